@@ -1,0 +1,73 @@
+"""What every page has around it: viewer, provider, navigation by audience."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+from lifelong.kernel.access import NOBODY, Actor, Permission
+from lifelong.loop.program.models import AccreditedProvider
+
+P = Permission
+# The office's navigation is the loop, in its order: (key, label, permission to see it)
+LOOP = (
+    ("needs", "Needs", P.SEE_NEEDS),
+    ("planning", "Planning", P.SEE_PLANNING),
+    ("independence", "Independence", P.SEE_DISCLOSURES),
+    ("delivery", "Delivery", P.SEE_DELIVERY),
+    ("credit", "Credit", P.SEE_CREDIT),
+    ("evaluation", "Evaluation", P.SEE_EVALUATION),
+    ("outcomes", "Outcomes", P.SEE_OUTCOMES),
+    ("reporting", "Reporting", P.SEE_REPORTING),
+    ("improvement", "Improvement", P.SEE_IMPROVEMENT),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    key: str
+    label: str
+    url: str
+    current: bool = False
+    count: int = 0
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context of every template. Asks nothing of the database beyond what the page already asked."""
+    viewer: Actor = getattr(request, "viewer", NOBODY)
+    provider: AccreditedProvider | None = getattr(request, "provider", None)
+    return {
+        "viewer": viewer if viewer.person_id else None,
+        "provider": provider,
+        "nav": navigation(request.path, viewer, provider),
+    }
+
+
+def navigation(path: str, viewer: Actor, provider: AccreditedProvider | None) -> list[NavItem]:
+    if path.startswith("/office/") and provider:
+        base = f"/office/{provider.slug}/"
+        items = [NavItem("today", "Today", base, path == base)]
+        for key, label, needs in LOOP:
+            if viewer.grants_for(needs, provider.pk):
+                items.append(NavItem(key, label, f"{base}{key}/", path.startswith(f"{base}{key}/")))
+        return items
+    if path.startswith("/me/"):
+        return [
+            NavItem("today", "Today", "/me/", path == "/me/"),
+            NavItem("claim", "Claim", "/me/claim/", path.startswith("/me/claim")),
+            NavItem("transcript", "Transcript", "/me/transcript/", path.startswith("/me/transcript")),
+        ]
+    if path.startswith("/lead/") and provider:
+        base = f"/lead/{provider.slug}/"
+        return [NavItem("mission", "Mission", base, path == base), NavItem("report", "Annual report", f"{base}report/", path.startswith(f"{base}report"))]
+    if path.startswith("/p/") and provider:
+        base = f"/p/{provider.slug}/"
+        return [
+            NavItem("catalogue", "Catalogue", f"{base}catalogue/", path.startswith(f"{base}catalogue")),
+            NavItem("mission", "Mission", f"{base}mission/", path.startswith(f"{base}mission")),
+            NavItem("about", "About", f"{base}about/", path.startswith(f"{base}about")),
+            NavItem("contact", "Contact", f"{base}contact/", path.startswith(f"{base}contact")),
+        ]
+    return []

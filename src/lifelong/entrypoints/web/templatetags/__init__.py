@@ -1,0 +1,1 @@
+"""Template tags: the small words in which every page is written."""

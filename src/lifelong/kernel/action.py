@@ -1,0 +1,101 @@
+"""The one door for writing: permission, one short transaction, audit row, effects; then commit."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from django.db import models, transaction
+
+from lifelong.kernel import clock
+from lifelong.kernel.access import Actor, Permission, Scope, Scoped, may
+from lifelong.kernel.guard import writes_open
+from lifelong.kernel.models import AuditEvent, Effect
+from lifelong.kernel.problems import NotAllowed
+
+Args = ParamSpec("Args")
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """Returned by an action that found its work already done (a retry): nothing is audited, nothing follows."""
+
+    thing: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What an action declared about itself; the house tests and the docs read this."""
+
+    needs: Permission
+    audit: str
+    module: str
+    name: str
+
+
+ACTIONS: dict[str, Declared] = {}
+FOLLOWS: dict[str, tuple[str, ...]] = {}  # audit verb -> effect names; filled by entrypoints.jobs.effects
+
+
+def action(
+    *, needs: Permission, audit: str, on: Callable[..., Scoped | Scope] | None = None
+) -> Callable[[Callable[Concatenate[Actor, Args], Answer]], Callable[Concatenate[Actor, Args], Answer]]:
+    """Declare a write. `on(*args, **kwargs)` names the thing asked about; by default the first argument after the actor.
+
+    The body returns the row that was written (its id and scope go into the audit row) or `Unchanged(row)`.
+    Raises `NotAllowed`, or whatever `Problem` the body raises; then nothing is written.
+    """
+
+    def wrap(body: Callable[Concatenate[Actor, Args], Answer]) -> Callable[Concatenate[Actor, Args], Answer]:
+        declared = Declared(needs, audit, body.__module__, body.__name__)
+        ACTIONS[f"{body.__module__}.{body.__name__}"] = declared
+
+        @functools.wraps(body)
+        def door(actor: Actor, /, *args: Args.args, **kwargs: Args.kwargs) -> Answer:
+            thing = on(*args, **kwargs) if on else args[0]
+            if not may(actor, needs, thing):  # type: ignore[arg-type] -- the house test checks that first arguments are scoped
+                raise NotAllowed(audit.replace(".", " ").replace("_", " "))
+            with transaction.atomic(), writes_open(audit):
+                answer = body(actor, *args, **kwargs)
+                if isinstance(answer, Unchanged):
+                    return answer.thing  # type: ignore[no-any-return]
+                _record(actor, audit, answer, thing)
+            return answer
+
+        door.declared = declared  # type: ignore[attr-defined] -- read by the house tests
+        return door
+
+    return wrap
+
+
+def _record(actor: Actor, verb: str, answer: object, thing: object) -> None:
+    row = answer if isinstance(answer, models.Model) else thing
+    scope = thing if isinstance(thing, Scope) else getattr(thing, "scope", Scope())
+    subject = row if isinstance(row, models.Model) else None
+    at = clock.now()
+    AuditEvent.objects.bulk_create(
+        [
+            AuditEvent(
+                at=at,
+                verb=verb,
+                person_id=actor.person_id,
+                channel=actor.channel,
+                provider_id=scope.provider_id,
+                subject_type=subject._meta.model_name if subject is not None else "",
+                subject_id=subject.pk if subject is not None else None,
+                facts=getattr(subject, "audit_facts", None) or {},
+            )
+        ]
+    )
+    names = FOLLOWS.get(verb, ())
+    if names and subject is not None:
+        Effect.objects.bulk_create([Effect(name=name, subject_id=subject.pk, due_at=at) for name in names])
+
+
+def enqueue(name: str, subject_ids: Iterable[int]) -> None:
+    """Ask for further effects from inside an action (many subjects at once)."""
+    at = clock.now()
+    Effect.objects.bulk_create([Effect(name=name, subject_id=subject_id, due_at=at) for subject_id in subject_ids], batch_size=500)

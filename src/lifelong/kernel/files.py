@@ -1,0 +1,39 @@
+"""Stored files, kept once each under their SHA-256."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from django.conf import settings
+
+from lifelong.kernel import clock
+from lifelong.kernel.models import StoredFile
+
+
+def _path(sha256: str) -> Path:
+    return Path(settings.STORED_FILES) / sha256[:2] / sha256
+
+
+def store(content: bytes, name: str, media_type: str) -> StoredFile:
+    """Keep `content`; the same bytes are kept once. Call inside an action. The file is on disk before the row is committed."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    path = _path(sha256)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half = path.with_suffix(f".{os.getpid()}.part")
+        with half.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        half.rename(path)
+    row, _ = StoredFile.objects.get_or_create(
+        sha256=sha256,
+        defaults={"size": len(content), "media_type": media_type, "name": name[:200], "created_at": clock.now()},
+    )
+    return row  # type: ignore[no-any-return]
+
+
+def read(file: StoredFile) -> bytes:
+    return _path(file.sha256).read_bytes()

@@ -1,0 +1,106 @@
+"""The year judged against the mission: attainment, synthesis, findings, improvements."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from lifelong.kernel.guard import AppendOnly, KeptModel
+from lifelong.kernel.models import StoredFile
+from lifelong.loop.people.models import Person
+from lifelong.loop.program.models import AccreditedProvider, ExpectedResult
+
+
+class Attainment(KeptModel):
+    """One expected result's indicator in one year, computed from the activities behind it; re-computed as answers come in."""
+
+    to_provider = "expected_result__provider"
+    expected_result = models.ForeignKey(ExpectedResult, models.CASCADE, related_name="attainments")
+    year = models.PositiveSmallIntegerField()
+    value = models.FloatField(null=True)  # None: nothing measured, or too few to show
+    low = models.FloatField(null=True)
+    high = models.FloatField(null=True)
+    n = models.PositiveIntegerField(default=0)
+    asked = models.PositiveIntegerField(default=0)
+    is_suppressed = models.BooleanField(default=False)
+    measured_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "lifelong"
+        unique_together = [("expected_result", "year")]
+
+
+class Conclusion(KeptModel):
+    """What the office concludes beside the number of one expected result and year."""
+
+    to_provider = "expected_result__provider"
+    expected_result = models.ForeignKey(ExpectedResult, models.CASCADE, related_name="conclusions")
+    year = models.PositiveSmallIntegerField()
+    text = models.TextField()
+    priority = models.PositiveSmallIntegerField(default=3)
+    priority_reason = models.CharField(max_length=300, blank=True)
+    written_by = models.ForeignKey(Person, models.PROTECT, null=True)
+    written_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "lifelong"
+        unique_together = [("expected_result", "year")]
+
+
+class MissionReport(AppendOnly):
+    """The annual mission report, frozen: its facts as canonical JSON and the PDF made from them."""
+
+    provider = models.ForeignKey(AccreditedProvider, models.PROTECT, related_name="mission_reports")
+    year = models.PositiveSmallIntegerField()
+    version = models.PositiveSmallIntegerField()
+    facts = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
+    pdf = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
+    frozen_at = models.DateTimeField()
+    frozen_by = models.ForeignKey(Person, models.PROTECT, null=True)
+
+    class Meta:
+        app_label = "lifelong"
+        unique_together = [("provider", "year", "version")]
+
+
+class Improvement(KeptModel):
+    """What the program will do better: plan, owner, day, effect."""
+
+    class State(models.TextChoices):
+        IDENTIFIED = "identified", "Identified"
+        PLANNED = "planned", "Planned"
+        DONE = "done", "Done"
+        DROPPED = "dropped", "Dropped"
+
+    provider = models.ForeignKey(AccreditedProvider, models.CASCADE, related_name="improvements")
+    expected_result = models.ForeignKey(ExpectedResult, models.PROTECT, null=True, related_name="improvements")
+    year = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=200)
+    finding = models.TextField(blank=True)
+    plan = models.TextField(blank=True)
+    owner = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    due_on = models.DateField(null=True)
+    priority = models.PositiveSmallIntegerField(default=3)
+    priority_reason = models.CharField(max_length=300, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.IDENTIFIED)
+    effect = models.TextField(blank=True)
+    opened_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "lifelong"
+        ordering = ["priority", "-opened_at"]
+
+
+class ImprovementStep(AppendOnly):
+    """Status history of an improvement."""
+
+    to_provider = "improvement__provider"
+    improvement = models.ForeignKey(Improvement, models.CASCADE, related_name="steps")
+    state = models.CharField(max_length=10)
+    note = models.TextField(blank=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey(Person, models.PROTECT, null=True)
+
+    class Meta:
+        app_label = "lifelong"
+        ordering = ["id"]

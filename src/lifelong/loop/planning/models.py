@@ -1,0 +1,237 @@
+"""The plan of an activity: sessions, objectives tied to gaps and expected results, people in roles, gates passed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from lifelong.kernel.access import Scope
+from lifelong.kernel.guard import AppendOnly, KeptModel
+from lifelong.loop.needs.models import PracticeGap
+from lifelong.loop.people.models import Person
+from lifelong.loop.program.models import AccreditedProvider, ExpectedResult, Organisation, Term
+
+
+class Activity(KeptModel):
+    """What is accredited: a course, a series of a year, an enduring material ..."""
+
+    class Track(models.TextChoices):
+        CONTINUING = "continuing", "Continuing education"
+        COMMUNITY = "community", "Community education"
+
+    provider = models.ForeignKey(AccreditedProvider, models.CASCADE, related_name="activities")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="activities")
+    joint_provider = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="joint_activities")
+    number = models.PositiveIntegerField()  # per provider, on forms and in PARS as the internal id
+    title = models.CharField(max_length=200)
+    summary = models.TextField(blank=True)
+    track = models.CharField(max_length=12, choices=Track.choices, default=Track.CONTINUING)
+    format = models.CharField(max_length=40)  # key of the format taxonomy: series, live_course, webcast, ...
+    format_rationale = models.CharField(max_length=400, blank=True)  # up to 25 words
+    is_series = models.BooleanField(default=False)
+    intended_change = models.CharField(max_length=20, blank=True)  # competence, performance, patient_outcomes
+    intended_change_text = models.TextField(blank=True)
+    outcome_plan = models.TextField(blank=True)
+    starts_on = models.DateField(null=True)
+    ends_on = models.DateField(null=True)
+    time_zone = models.CharField(max_length=40)
+    place = models.CharField(max_length=200, blank=True)
+    capacity = models.PositiveIntegerField(null=True)
+    registration_required = models.BooleanField(default=False)
+    is_open_to_all = models.BooleanField(default=True)
+    is_interprofessional = models.BooleanField(default=False)
+    level = models.CharField(max_length=14, blank=True)  # introductory, intermediate, advanced
+    exception_to_disclosure = models.CharField(max_length=40, blank=True)  # whole-activity exception of SII 3
+    exception_reason = models.TextField(blank=True)
+    evaluation_required = models.BooleanField(default=True)
+    claim_days = models.PositiveSmallIntegerField(default=30)  # claim window after the end of a session
+    published_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    created_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    copied_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="copies")
+
+    class Meta:
+        app_label = "lifelong"
+        constraints = [models.UniqueConstraint(fields=["provider", "number"], name="activity_number")]
+        indexes = [
+            models.Index(fields=["provider", "-starts_on", "-id"], name="activity_by_start"),
+            models.Index(fields=["provider", "published_at"], name="activity_published"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(provider_id=self.provider_id, organisation_id=self.organisation_id, activity_id=self.pk)
+
+
+class ActivityPart(KeptModel):
+    """Base of everything that hangs on one activity."""
+
+    to_provider = "activity__provider"
+    activity: Any
+
+    class Meta:
+        abstract = True
+        app_label = "lifelong"
+
+    @property
+    def scope(self) -> Scope:
+        return self.activity.scope  # type: ignore[no-any-return]
+
+
+class ActivityGap(ActivityPart):
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="activity_gaps")
+    gap = models.ForeignKey(PracticeGap, models.PROTECT, related_name="activity_gaps")
+
+    class Meta:
+        app_label = "lifelong"
+        unique_together = [("activity", "gap")]
+
+
+class ActivityResult(ActivityPart):
+    """Which expected result of the mission the activity is designed to move."""
+
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="activity_results")
+    expected_result = models.ForeignKey(ExpectedResult, models.PROTECT, related_name="activity_results")
+
+    class Meta:
+        app_label = "lifelong"
+        unique_together = [("activity", "expected_result")]
+
+
+class ActivityTerm(ActivityPart):
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="activity_terms")
+    term = models.ForeignKey(Term, models.PROTECT, related_name="activity_terms")
+
+    class Meta:
+        app_label = "lifelong"
+        unique_together = [("activity", "term")]
+
+
+class Objective(ActivityPart):
+    """What a learner will be able to do; typed knowledge, skill or attitude (HMS-38), tied to a gap and a result."""
+
+    class Kind(models.TextChoices):
+        KNOWLEDGE = "knowledge", "Knowledge"
+        SKILL = "skill", "Skill"
+        ATTITUDE = "attitude", "Attitude"
+
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="objectives")
+    position = models.PositiveSmallIntegerField()
+    text = models.CharField(max_length=400)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    gap = models.ForeignKey(PracticeGap, models.PROTECT, null=True)
+    expected_result = models.ForeignKey(ExpectedResult, models.PROTECT, null=True)
+
+    class Meta:
+        app_label = "lifelong"
+        ordering = ["position"]
+
+
+class SeriesRule(ActivityPart):
+    """The calendar rule of a series, kept as people say it: every n weeks on a weekday at a local time."""
+
+    activity = models.OneToOneField(Activity, models.CASCADE, related_name="series_rule")
+    weekday = models.PositiveSmallIntegerField()  # 0 = Monday
+    every_weeks = models.PositiveSmallIntegerField(default=1)
+    starts_at = models.TimeField()  # local
+    minutes = models.PositiveSmallIntegerField()
+    first_on = models.DateField()
+    last_on = models.DateField()
+    skipped = models.JSONField(default=list)  # ISO days without a session
+
+    class Meta:
+        app_label = "lifelong"
+
+
+class Session(ActivityPart):
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="sessions")
+    number = models.PositiveIntegerField()
+    title = models.CharField(max_length=200)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    break_minutes = models.PositiveSmallIntegerField(default=0)
+    room = models.CharField(max_length=120, blank=True)
+    join_link = models.URLField(max_length=500, blank=True)
+    cancelled_at = models.DateTimeField(null=True)
+    code = models.CharField(max_length=8, blank=True)  # the text code of the session; unique among open ones
+    code_key = models.CharField(max_length=64, blank=True)  # hex key of the rotating code
+
+    class Meta:
+        app_label = "lifelong"
+        ordering = ["starts_at"]
+        unique_together = [("activity", "number")]
+        indexes = [
+            models.Index(fields=["starts_at"], name="session_by_start"),
+            models.Index(fields=["code", "starts_at"], name="session_by_code"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class PlanningRole(ActivityPart):
+    """A person in control of content: planner, faculty, reviewer ... on the activity or one session of it."""
+
+    class Kind(models.TextChoices):
+        DIRECTOR = "director", "Course director"
+        PLANNER = "planner", "Planner"
+        FACULTY = "faculty", "Faculty"
+        MODERATOR = "moderator", "Moderator"
+        REVIEWER = "reviewer", "Reviewer"
+
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="planning_roles")
+    session = models.ForeignKey(Session, models.CASCADE, null=True, related_name="planning_roles")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="planning_roles")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    profession = models.CharField(max_length=30, blank=True)
+    topic = models.CharField(max_length=300, blank=True)
+    asked_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)  # no role starts before disclosure, decision and mitigation
+    ended_at = models.DateTimeField(null=True)  # replaced or withdrawn
+
+    class Meta:
+        app_label = "lifelong"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["activity", "person", "kind"], name="one_role_on_activity", condition=models.Q(ended_at=None, session=None)
+            ),
+            models.UniqueConstraint(
+                fields=["session", "person", "kind"], name="one_role_on_session", condition=models.Q(ended_at=None)
+            ),
+        ]
+
+
+class ContentReference(ActivityPart):
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="references")
+    session = models.ForeignKey(Session, models.CASCADE, null=True, related_name="references")
+    citation = models.TextField()
+    kind = models.CharField(max_length=20, default="other")  # clinical_study, guideline, review, other
+
+    class Meta:
+        app_label = "lifelong"
+
+
+class GatePassed(AppendOnly):
+    """An activity's state is the list of gates it has passed. A re-opened gate gets a second row with `reopened`."""
+
+    to_provider = "activity__provider"
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="gates")
+    gate = models.CharField(max_length=4)  # G1 .. G13
+    at = models.DateTimeField()
+    by = models.ForeignKey(Person, models.PROTECT, null=True)
+    reopened = models.BooleanField(default=False)
+    reason = models.CharField(max_length=300, blank=True)
+    rule_book_version = models.CharField(max_length=120)
+
+    class Meta:
+        app_label = "lifelong"
+        indexes = [models.Index(fields=["activity", "gate", "-id"], name="gate_latest")]
+
+    @property
+    def scope(self) -> Scope:
+        return self.activity.scope

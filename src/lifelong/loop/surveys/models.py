@@ -1,0 +1,149 @@
+"""One engine for needs surveys, evaluations, follow-ups and observer ratings."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from lifelong.kernel.guard import KeptModel
+from lifelong.loop.people.models import Person
+from lifelong.loop.program.models import AccreditedProvider
+
+
+class Instrument(KeptModel):
+    """A form in versions. A published version never changes; an edit makes the next."""
+
+    class Kind(models.TextChoices):
+        EVALUATION = "evaluation", "Evaluation"
+        NEEDS = "needs", "Needs survey"
+        FOLLOW_UP = "follow_up", "Follow-up"
+        TEST = "test", "Test"
+        SPEAKER = "speaker", "Speaker rating"
+        TEAM = "team", "Team form"
+        OBSERVER = "observer", "Observer rating"
+
+    provider = models.ForeignKey(AccreditedProvider, models.CASCADE, related_name="instruments")
+    key = models.CharField(max_length=60)
+    version = models.PositiveSmallIntegerField(default=1)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    title = models.CharField(max_length=200)
+    intro = models.TextField(blank=True)
+    is_anonymous = models.BooleanField(default=True)
+    published_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "lifelong"
+        unique_together = [("provider", "key", "version")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Question(KeptModel):
+    class Kind(models.TextChoices):
+        LIKERT = "likert", "Labelled scale"
+        CHOICE = "choice", "One of a list"
+        MULTI = "multi", "Several of a list"
+        TEXT = "text", "Own words"
+        NUMBER = "number", "Number"
+        MATRIX = "matrix", "Rows on one scale"
+        RETRO = "retro", "Before and now (retrospective)"
+
+    to_provider = "instrument__provider"
+    instrument = models.ForeignKey(Instrument, models.CASCADE, related_name="questions")
+    position = models.PositiveSmallIntegerField()
+    key = models.CharField(max_length=60)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    text = models.CharField(max_length=400)
+    help = models.CharField(max_length=300, blank=True)
+    is_required = models.BooleanField(default=False)
+    options = models.JSONField(default=list)  # [{"value": "5", "label": "Strongly agree"}]; shown, never queried
+    rows = models.JSONField(default=list)  # of a matrix
+    show_if_key = models.CharField(max_length=60, blank=True)  # branching: shown when that question ...
+    show_if_value = models.CharField(max_length=60, blank=True)  # ... has this answer
+    correct_value = models.CharField(max_length=60, blank=True)  # tests
+    rationale = models.TextField(blank=True)
+    objective_id = models.BigIntegerField(null=True)  # planning is a later stage
+    moore_level = models.CharField(max_length=2, blank=True)
+    is_objective_measure = models.BooleanField(default=False)
+
+    class Meta:
+        app_label = "lifelong"
+        ordering = ["position"]
+        unique_together = [("instrument", "key")]
+
+
+class SurveyInvitation(KeptModel):
+    """That somebody was asked, and whether an answer came. Never joined to an anonymous answer: there is no key between them."""
+
+    to_provider = "instrument__provider"
+    instrument = models.ForeignKey(Instrument, models.PROTECT, related_name="invitations")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="survey_invitations")
+    subject_type = models.CharField(max_length=20)  # session, activity, campaign
+    subject_id = models.BigIntegerField()
+    token_digest = models.CharField(max_length=64, unique=True)
+    invited_at = models.DateTimeField()
+    delivered_at = models.DateTimeField(null=True)
+    started_on = models.DateField(null=True)
+    answered_on = models.DateField(null=True)  # the day only: a time of day would link it to its answer
+    reminders = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        app_label = "lifelong"
+        constraints = [
+            models.UniqueConstraint(fields=["instrument", "person", "subject_type", "subject_id"], name="asked_once"),
+        ]
+        indexes = [models.Index(fields=["subject_type", "subject_id"], name="invitation_subject")]
+
+
+class Response(KeptModel):
+    """One filled form. Anonymous ones carry no person, only the day and what the report groups by."""
+
+    to_provider = "instrument__provider"
+    instrument = models.ForeignKey(Instrument, models.PROTECT, related_name="responses")
+    id = models.UUIDField(primary_key=True)  # random: the order of rows tells nothing
+    subject_type = models.CharField(max_length=20)
+    subject_id = models.BigIntegerField()
+    activity_id = models.BigIntegerField(null=True)
+    answered_on = models.DateField()
+    profession = models.CharField(max_length=30, blank=True)
+    pseudonym = models.CharField(max_length=64, blank=True)  # where matching was promised: keyed hash, waves can be paired
+    person = models.ForeignKey(Person, models.SET_NULL, null=True)  # only for named instruments
+
+    class Meta:
+        app_label = "lifelong"
+        indexes = [
+            models.Index(fields=["activity_id", "instrument"], name="response_activity"),
+            models.Index(fields=["subject_type", "subject_id"], name="response_subject"),
+        ]
+
+
+class Answer(KeptModel):
+    to_provider = "response__instrument__provider"
+    response = models.ForeignKey(Response, models.CASCADE, related_name="answers")
+    question = models.ForeignKey(Question, models.PROTECT, related_name="answers")
+    row = models.CharField(max_length=60, blank=True)  # of a matrix; "before"/"now" of a retrospective pair
+    number = models.FloatField(null=True)
+    choice = models.CharField(max_length=60, blank=True)
+    text = models.TextField(blank=True)
+
+    class Meta:
+        app_label = "lifelong"
+        indexes = [models.Index(fields=["question", "choice"], name="answer_tally")]
+
+
+class Tally(KeptModel):
+    """Kept sums per question, subject and choice, so that a statistics page reads a few rows whatever the number of answers."""
+
+    to_provider = "question__instrument__provider"
+    question = models.ForeignKey(Question, models.CASCADE, related_name="tallies")
+    activity_id = models.BigIntegerField()
+    row = models.CharField(max_length=60, blank=True)
+    choice = models.CharField(max_length=60, blank=True)
+    count = models.PositiveIntegerField(default=0)
+    total = models.FloatField(default=0)  # sum of numbers
+    squares = models.FloatField(default=0)
+
+    class Meta:
+        app_label = "lifelong"
+        unique_together = [("question", "activity_id", "row", "choice")]
+        indexes = [models.Index(fields=["activity_id"], name="tally_activity")]
