@@ -75,14 +75,14 @@ class Rows:
         readline = file.readline
         while raw := self._guarded(readline, bound + 1):
             self._check(len(raw), bound)
+            if self.line == 1:
+                raw = self._first(raw)
             if b"\0" in raw:
                 raise unreadable(
                     self.line,
                     "the line holds NUL bytes: this is not a text table",
                     "Save the table as CSV (UTF-8) and upload that.",
                 )
-            if self.line == 1:
-                raw = self._first(raw)
             try:
                 yield raw.decode("utf-8")
             except UnicodeDecodeError:
