@@ -317,7 +317,10 @@ HOSTILE = {
     "a quote that never closes": (b'State,Measure ID,Score\nMA,"' + b"x\n" * 20_000, "longer than 10,000 characters"),
     "too many rows": (TIMELY_STATE.encode() + b"MA,y,SEP_1,x,1,,10/01/2022,09/30/2023\n" * 200, "more than 100 rows"),
     "damaged gzip": (gzip.compress(TIMELY_STATE.encode() * 50)[:-20], "damaged"),
-    "a gzip bomb": (gzip.compress((b"MA,SEP_1," + b"1" * 9_000 + b"\n") * 90), "larger than 500,000 bytes"),
+    "a gzip bomb": (
+        gzip.compress(b"State,Measure ID,Score\n" + (b"MA,SEP_1," + b"1" * 9_000 + b"\n") * 90),
+        "larger than 500,000 bytes",
+    ),
 }
 
 
