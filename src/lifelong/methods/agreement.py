@@ -113,7 +113,8 @@ def cohen_kappa(frame: Any, spec: CohenKappa, accept: Collection[str] = ()) -> M
         n={"texts": int(table.sum()), "codes": len(categories), "left_out": len(frame) - len(filled)},
         tables={
             "codes": [
-                {"rater1": a, **{b: int(table[i, j]) for j, b in enumerate(categories)}} for i, a in enumerate(categories)
+                {"rater1": a, **{b: int(table[i, j]) for j, b in enumerate(categories)}}
+                for i, a in enumerate(categories)
             ]
         },
         details={"se_under_no_agreement": se_null},
