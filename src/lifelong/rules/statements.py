@@ -53,7 +53,9 @@ def accreditation_statement(facts: StatementFacts) -> Statement:
     """Direct or joint wording of the accreditor. Raises BookError for an accreditor without a book."""
     joint = bool(facts.partners)
     entry = load_book(facts.accreditor).entry("statement.joint" if joint else "statement.direct", facts.on)
-    return _fill("accreditation", entry, provider=_name(entry, facts.provider), partners=_list(facts.partners))
+    return _fill(
+        "accreditation", entry, provider=_name(entry, facts.provider), together=_list((facts.provider, *facts.partners))
+    )
 
 
 def _credit(facts: StatementFacts, credit: StatedCredit) -> Statement:
