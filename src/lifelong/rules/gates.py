@@ -42,7 +42,7 @@ class Gate(StrEnum):
     RETENTION = "G13"
 
     @property
-    def title(self) -> str:
+    def words(self) -> str:
         return _TITLES[self]
 
 
@@ -139,8 +139,8 @@ def missing_before(gate: Gate | str, facts: GateFacts) -> Verdict:
     earlier = [before for before in Gate if _position(before) < _position(asked) and before not in facts.passed]
     order = Reason(
         "gate.order",
-        f"{asked.title} comes after {', '.join(before.title for before in earlier)}.",
-        f"Complete “{earlier[0].title}” first." if earlier else "",
+        f"{asked.words} comes after {', '.join(before.words for before in earlier)}.",
+        f"Complete “{earlier[0].words}” first." if earlier else "",
         "gate",
     )
     return verdict([*facts_missing(asked, facts).reasons, order if earlier else None])
@@ -157,7 +157,7 @@ def rail(facts: GateFacts) -> tuple[GateState, ...]:
     for gate in Gate:
         own = facts_missing(gate, facts)
         done = State.PASSED if gate in facts.passed else State.WAITING
-        states.append(GateState(gate, gate.title, done if own.holds else State.MISSING, own))
+        states.append(GateState(gate, gate.words, done if own.holds else State.MISSING, own))
     return tuple(states)
 
 
