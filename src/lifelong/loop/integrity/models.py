@@ -18,6 +18,7 @@ class IneligibleCompany(KeptModel):
     spans_because = "companies are the same for every provider"
 
     name = models.CharField(max_length=200, unique=True)
+    match_name = models.CharField(max_length=200, blank=True, db_index=True)  # without case, signs and legal forms
     business_lines = models.CharField(max_length=300, blank=True)
     is_private = models.BooleanField(null=True)
 

@@ -14,7 +14,7 @@ from lifelong.loop.program.models import AccreditedProvider, Organisation
 
 class PersonManager(BaseUserManager.from_queryset(GuardedQuerySet)):  # type: ignore[misc] -- made at run time by Django
     def get_by_natural_key(self, email: str | None) -> Any:
-        return self.get(email__iexact=email)
+        return self.get(email=(email or "").strip().lower())
 
 
 class Person(KeptModel, AbstractBaseUser):
@@ -42,6 +42,10 @@ class Person(KeptModel, AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.full_name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.email = self.email.strip().lower()  # one person, one address: compared by its lower-case form everywhere
+        super().save(*args, **kwargs)
 
     @property
     def full_name(self) -> str:
@@ -88,6 +92,7 @@ class Affiliation(KeptModel):
     provider = models.ForeignKey(AccreditedProvider, models.CASCADE, related_name="affiliations")
     organisation = models.ForeignKey(Organisation, models.SET_NULL, null=True)
     is_affiliated = models.BooleanField(default=True)
+    reach = models.CharField(max_length=14, blank=True)  # of faculty: affiliated, regional, national, international
     sort_name = models.CharField(max_length=170, blank=True)  # "family, given" in lower case: staff lists sort and search by it
 
     class Meta:
@@ -106,6 +111,8 @@ class PhoneNumber(KeptModel):
     number = models.CharField(max_length=16, unique=True)  # E.164
     verified_at = models.DateTimeField(null=True)
     verify_code = models.CharField(max_length=6, blank=True)
+    code_sent_at = models.DateTimeField(null=True)
+    code_tries = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         app_label = "lifelong"

@@ -21,6 +21,7 @@ class AccreditedProvider(KeptModel):
     time_zone = models.CharField(max_length=40)
     place = models.CharField(max_length=60)  # the city people read beside a time
     institutional_mission = models.TextField(blank=True)
+    competency_required = models.BooleanField(default=False)  # every activity names a competency
     profile_hash = models.CharField(max_length=64, blank=True)  # of the profile last loaded
     credit_paused_at = models.DateTimeField(null=True)  # the stop switch
 
@@ -42,6 +43,8 @@ class ContactDetails(KeptModel):
     fax = models.CharField(max_length=40, blank=True)
     email = models.EmailField()
     notice = models.CharField(max_length=300, blank=True)
+    out_of_hours = models.CharField(max_length=300, blank=True)
+    is_demo = models.BooleanField(default=False)  # made up until the office fills in its own
 
     class Meta:
         app_label = "lifelong"
@@ -85,6 +88,7 @@ class Accreditation(KeptModel):
     body = models.CharField(max_length=40)  # ACCME, ACPE, ANCC, JA ...
     kind = models.CharField(max_length=40)  # direct, joint, standards_named
     since = models.DateField(null=True)
+    statement = models.CharField(max_length=40, blank=True)  # which mandated statement is printed
     confirmed = models.BooleanField(default=False)
     note = models.CharField(max_length=300, blank=True)
 
@@ -156,6 +160,7 @@ class ExpectedResult(KeptModel):
     unit = models.CharField(max_length=30)
     target = models.FloatField(null=True)
     higher_is_better = models.BooleanField(default=True)
+    supports_institution = models.BooleanField(default=False)  # serves the institution's own mission (HMS-01)
     retired_on = models.DateField(null=True)
 
     class Meta:
@@ -176,6 +181,67 @@ class MissionGoal(KeptModel):
     title = models.CharField(max_length=200, blank=True)
     text = models.TextField()
     position = models.PositiveSmallIntegerField()
+    retired_on = models.DateField(null=True)
+
+    class Meta:
+        app_label = "lifelong"
+        ordering = ["position"]
+        unique_together = [("provider", "key")]
+
+
+class GoalResult(KeptModel):
+    """Which expected result a goal or objective serves."""
+
+    to_provider = "goal__provider"
+    goal = models.ForeignKey(MissionGoal, models.CASCADE, related_name="goal_results")
+    expected_result = models.ForeignKey(ExpectedResult, models.PROTECT, related_name="goal_results")
+
+    class Meta:
+        app_label = "lifelong"
+        unique_together = [("goal", "expected_result")]
+
+
+class ReachBand(KeptModel):
+    """Where learners come from, in the program's own bands; the first band that holds a place decides, the last takes the rest."""
+
+    provider = models.ForeignKey(AccreditedProvider, models.CASCADE, related_name="reach_bands")
+    key = models.CharField(max_length=30)
+    label = models.CharField(max_length=100)
+    position = models.PositiveSmallIntegerField()
+    states = models.CharField(max_length=300, blank=True)  # two-letter codes with blanks between
+    nations = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        app_label = "lifelong"
+        ordering = ["position"]
+        unique_together = [("provider", "key")]
+
+
+class ProgramPolicy(KeptModel):
+    """A policy the program keeps, for which rule, and how often it is looked at again."""
+
+    provider = models.ForeignKey(AccreditedProvider, models.CASCADE, related_name="policies")
+    key = models.CharField(max_length=60)
+    title = models.CharField(max_length=200)
+    track = models.CharField(max_length=12)  # continuing, community, both
+    rule = models.CharField(max_length=40)
+    review_months = models.PositiveSmallIntegerField()
+    retired_on = models.DateField(null=True)
+
+    class Meta:
+        app_label = "lifelong"
+        ordering = ["title"]
+        unique_together = [("provider", "key")]
+
+
+class PublicPage(KeptModel):
+    """A public page of the program: its own title, and what it shows in which order."""
+
+    provider = models.ForeignKey(AccreditedProvider, models.CASCADE, related_name="pages")
+    key = models.CharField(max_length=30)
+    title = models.CharField(max_length=120)
+    position = models.PositiveSmallIntegerField()
+    parts = models.CharField(max_length=400)  # keys with blanks between
 
     class Meta:
         app_label = "lifelong"
