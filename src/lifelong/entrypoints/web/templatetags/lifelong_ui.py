@@ -1,8 +1,8 @@
-"""Tags for every page: icon, chip, ring, chart, when, day, credit, and the slots panel, note and form_page. See docs/design.md."""
+"""Tags for every page: icon, chip, ring, chart, when, day, credit, gate_steps, and the slots panel and note. See docs/design.md."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from lifelong.formats.charts.model import Chart
 from lifelong.formats.charts.ring import ring_svg
+from lifelong.rules.gates import GateState, State
 
 register = template.Library()
 
@@ -53,13 +54,13 @@ def chip(kind: str, word: str = "") -> SafeString:
 def ring(value: Decimal | float | int, of: Decimal | float | int, text: str, size: str = "large") -> SafeString:
     """The gap mark as progress: `value` of `of`, spoken as `text`. size: large (number inside) or small (in a line)."""
     share = 0.0 if not of else float(value) / float(of)
-    return mark_safe(ring_svg(share, number=credit(value) if size == "large" else "", text=text, size=size))  # noqa: S308
+    return mark_safe(ring_svg(share, number=credit(value) if size == "large" else "", text=text, size=size))
 
 
 @register.simple_tag
 def chart(drawn: Chart) -> SafeString:
     """The SVG of a chart from `lifelong.formats.charts`; that package escapes every text it is given."""
-    return mark_safe(drawn.svg)  # noqa: S308
+    return mark_safe(drawn.svg)
 
 
 @register.filter
@@ -115,6 +116,40 @@ def _local(at: datetime, zone: str | ZoneInfo) -> datetime:
 
 def _in(place: str) -> str:
     return f" ({place})" if place else ""
+
+
+@register.filter
+def role_words(roles: Iterable[str]) -> str:
+    """Roles as people say them, in a stable order: "coordinator, credit officer"."""
+    return ", ".join(sorted(str(role).replace("_", " ") for role in roles))
+
+
+@register.simple_tag
+def gate_steps(rail: Iterable[GateState]) -> list[dict[str, Any]]:
+    """The rail for the page: the first gate that is not passed is current and shows its findings; later ones fold theirs."""
+    steps: list[dict[str, Any]] = []
+    found = False
+    for state in rail:
+        passed = state.state is State.PASSED
+        # A passed gate that fails again is MISSING and sits among passed ones: it is current as well.
+        current = not passed and not found
+        found = found or current
+        kind, word = _gate_word(state, current)
+        steps.append({
+            "gate": str(state.gate), "name": state.name, "current": current, "later": not passed and not current,
+            "findings": state.verdict.reasons, "kind": kind, "word": word,
+        })  # fmt: skip
+    return steps
+
+
+def _gate_word(state: GateState, current: bool) -> tuple[str, str]:
+    if state.state is State.PASSED:
+        return "done", "Passed"
+    if not current:
+        return "none", "Later"
+    if state.state is State.WAITING:
+        return "info", "Ready"
+    return "block", f"{len(state.verdict.blocking)} open"
 
 
 @register.filter
