@@ -33,9 +33,9 @@ class Fit:
 
 
 def _least_squares(x: Array, y: Array) -> tuple[Array, Array, Array]:
-    beta, *_ = np.linalg.lstsq(x, y, rcond=None)
-    beta = np.asarray(beta, dtype=np.float64)
-    return beta, y - x @ beta, np.asarray(np.linalg.inv(x.T @ x), dtype=np.float64)
+    beta: Array = np.asarray(np.linalg.lstsq(x, y, rcond=None)[0], dtype=np.float64)
+    bread: Array = np.asarray(np.linalg.inv(x.T @ x), dtype=np.float64)
+    return beta, y - x @ beta, bread
 
 
 def ols(x: Array, y: Array) -> Fit:

@@ -1,0 +1,82 @@
+"""The right-hand side of a model: numbers as they are, names as contrasts with a reference, products of two terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lifelong.methods.result import Findings
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Design matrix with its column names; the first is `(Intercept)`. `name=level` is a contrast with the reference level."""
+
+    names: tuple[str, ...]
+    x: Array
+
+
+def as_number(values: Any) -> Array | None:
+    """The column as floats, or `None` when it holds words."""
+    try:
+        return np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        return None
+
+
+def needed_columns(predictors: tuple[str, ...]) -> list[str]:
+    """The data columns behind the terms: `age:smoke` needs both."""
+    return list(dict.fromkeys(part for term in predictors for part in term.split(":")))
+
+
+def build(
+    frame: Any, predictors: tuple[str, ...], factors: tuple[str, ...], reference: dict[str, str], findings: Findings
+) -> Terms:
+    """Lay out `predictors` (`age`, `smoke`, `age:smoke`); words and `factors` become contrasts with the reference level."""
+    parts = {
+        name: _part(frame, name, name in factors, reference.get(name), findings) for name in needed_columns(predictors)
+    }
+    names, columns = ["(Intercept)"], [np.ones(len(frame))]
+    for term in predictors:
+        product: list[tuple[str, Array]] = [("", np.ones(len(frame)))]
+        for piece in term.split(":"):
+            product = [
+                (f"{left}:{name}" if left else name, old * new) for left, old in product for name, new in parts[piece]
+            ]
+        for name, values in product:
+            names.append(name)
+            columns.append(values)
+    x = np.column_stack(columns)
+    findings.must(
+        int(np.linalg.matrix_rank(x)) == x.shape[1],
+        "model.collinear",
+        "The predictors say the same thing twice: one is a combination of the others.",
+        "Leave out the redundant predictor.",
+        "columns.predictors",
+    )
+    return Terms(tuple(names), x)
+
+
+def _part(frame: Any, name: str, factor: bool, reference: str | None, findings: Findings) -> list[tuple[str, Array]]:
+    numbers = None if factor else as_number(frame[name])
+    if numbers is not None:
+        return [(name, numbers)]
+    words = frame[name].astype(str).to_numpy()
+    levels = sorted(set(words))
+    findings.must(
+        len(levels) > 1, "model.one_level", f"Column {name} has one value only.", "Leave it out.", "columns.predictors"
+    )
+    base = reference if reference is not None else levels[0]
+    findings.must(
+        base in levels,
+        "model.unknown_reference",
+        f"{base!r} does not occur in {name}.",
+        "Correct options.reference.",
+        "options.reference",
+    )
+    return [(f"{name}={level}", (words == level).astype(float)) for level in levels if level != base]
