@@ -79,7 +79,15 @@ def test_a_texted_code_may_arrive_later_than_one_typed_in_the_room():
 
 @pytest.mark.parametrize(
     ("seconds_later", "good", "expired"),
-    [(0, True, False), (7, True, False), (8, True, False), (15, True, False), (16, False, True), (3600, False, True), (9000, False, False)],
+    [
+        (0, True, False),
+        (7, True, False),
+        (8, True, False),
+        (15, True, False),
+        (16, False, True),
+        (3600, False, True),
+        (9000, False, False),
+    ],
 )
 def test_a_rotating_code_lives_for_its_slot_and_the_next(seconds_later, good, expired):
     code = rotating_code(KEY, 7, START)  # START is the first second of a slot

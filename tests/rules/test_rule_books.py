@@ -21,7 +21,9 @@ def test_there_is_one_book_for_each_body():
 @pytest.mark.parametrize("book", books(), ids=lambda book: book.body)
 def test_every_entry_has_a_source_a_date_and_a_status(book):
     for entry in book.entries:
-        assert entry.source.strip() and isinstance(entry.effective_from, date) and entry.status in set(Status), entry.key
+        assert entry.source.strip() and isinstance(entry.effective_from, date) and entry.status in set(Status), (
+            entry.key
+        )
         if entry.status is not Status.UNCONFIRMED:
             assert "none read" not in entry.source, f"{entry.key} claims to be {entry.status} but nobody read a source"
 
@@ -111,7 +113,8 @@ def test_the_entry_in_force_on_the_day_is_found():
 
 
 @pytest.mark.parametrize(
-    ("ask", "value"), [("integer", '"1"'), ("integer", "true"), ("amount", '"1"'), ("text", "1"), ("names", "1"), ("table", "1")]
+    ("ask", "value"),
+    [("integer", '"1"'), ("integer", "true"), ("amount", '"1"'), ("text", "1"), ("names", "1"), ("table", "1")],
 )
 def test_a_value_of_another_kind_is_refused(ask, value):
     book = parse_book(HEAD + ENTRY.replace("value = 1", f"value = {value}"), "x.toml")

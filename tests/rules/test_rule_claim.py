@@ -11,8 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lifelong.rules.claim import AwardedSpan, ClaimFacts, claim_window_closes_at, claimable, may_claim, parse_amount
-from lifelong.rules.claim import professions_of
+from lifelong.rules.claim import (
+    AwardedSpan,
+    ClaimFacts,
+    claim_window_closes_at,
+    claimable,
+    may_claim,
+    parse_amount,
+    professions_of,
+)
 from lifelong.rules.verdict import Reason
 
 D = Decimal
@@ -101,7 +108,9 @@ def test_a_hostile_amount_is_refused_with_the_field_named(text):
     assert answer.field == "amount" and answer.next_step and len(answer.sentence + answer.next_step) < 200
 
 
-@pytest.mark.parametrize(("text", "amount"), [("1", D("1")), ("0.75", D("0.75")), (" 1.5 ", D("1.5")), ("0.1", D("0.1"))])
+@pytest.mark.parametrize(
+    ("text", "amount"), [("1", D("1")), ("0.75", D("0.75")), (" 1.5 ", D("1.5")), ("0.1", D("0.1"))]
+)
 def test_a_plain_amount_is_read(text, amount):
     assert parse_amount(text) == amount
 
@@ -142,7 +151,9 @@ def test_a_session_at_another_time_takes_nothing_away():
 
 def test_who_left_the_first_room_early_may_claim_the_second_in_full():
     half = AwardedSpan(starts_at=TEN, ends_at=TEN + timedelta(hours=1), maximum=D(1), awarded=D("0.50"))
-    second = replace(FACTS, starts_at=TEN + timedelta(minutes=30), ends_at=TEN + timedelta(minutes=90), awarded_spans=(half,))
+    second = replace(
+        FACTS, starts_at=TEN + timedelta(minutes=30), ends_at=TEN + timedelta(minutes=90), awarded_spans=(half,)
+    )
     assert claimable(second) == D(1)
 
 
@@ -152,9 +163,7 @@ def test_the_same_session_again_in_parallel_carries_nothing():
     assert refused.rule == "claim.overlap" and refused.next_step == "Claim a session at another time."
 
 
-_sessions = st.lists(
-    st.tuples(st.integers(0, 300), st.integers(1, 240), st.integers(1, 16)), min_size=1, max_size=6
-)
+_sessions = st.lists(st.tuples(st.integers(0, 300), st.integers(1, 240), st.integers(1, 16)), min_size=1, max_size=6)
 
 
 def _claim_all(sessions):
@@ -163,16 +172,18 @@ def _claim_all(sessions):
     for begin, length, quarters in sessions:
         starts, maximum = TEN + timedelta(minutes=begin), STEP * quarters
         facts = replace(
-            FACTS, starts_at=starts, ends_at=starts + timedelta(minutes=length), maximum=maximum, awarded_spans=tuple(held)
+            FACTS,
+            starts_at=starts,
+            ends_at=starts + timedelta(minutes=length),
+            maximum=maximum,
+            awarded_spans=tuple(held),
         )
         amount = claimable(facts)
         if amount:
             assert _codes(replace(facts, amount=amount)) == []
         if amount < maximum:
             assert _codes(replace(facts, amount=amount + STEP)) == ["claim.overlap"]
-        held.append(
-            AwardedSpan(starts_at=starts, ends_at=facts.ends_at, maximum=maximum, awarded=amount)
-        )
+        held.append(AwardedSpan(starts_at=starts, ends_at=facts.ends_at, maximum=maximum, awarded=amount))
     return held
 
 

@@ -201,7 +201,7 @@ def uans_complete(facts: DesignationFacts) -> tuple[Reason, ...]:
     pattern = load_book("acpe").text("uan.pattern")
     found: list[Reason] = []
     for number in facts.uans:
-        if not re.fullmatch(pattern, number):
+        if not re.fullmatch(pattern, number, re.ASCII):
             found.append(
                 _uan(f"{number[:40]} is not a universal activity number.", "Copy it as ACPE issued it.", "uans")
             )
