@@ -69,7 +69,21 @@ def test_a_practice_table_becomes_points_of_a_practice():
         "patientId",
         "full_name",
     ]
-    + ["Medicare ID", "member_id", "Insurance Number", "Surname", "patient_id", "CSN", "Physician Name"],
+    + [
+        "Medicare ID",
+        "member_id",
+        "Insurance Number",
+        "Surname",
+        "patient_id",
+        "CSN",
+        "Physician Name",
+        "dateofbirth",
+        "birthdate",
+        "patientname",
+        "pt_initials",
+        "last4 SSN",
+        "Year of Birth",
+    ],
 )
 def test_a_column_that_looks_like_a_person_refuses_the_whole_file(column):
     reading = office(HEAD.strip() + f",{column}\n" + LINE.strip() + ",x\n")
@@ -86,6 +100,10 @@ def test_a_column_that_looks_like_a_person_refuses_the_whole_file(column):
         "number_of_patients",
         "patient days",
         "patient_experience",
+        "patients",
+        "births",
+        "patient safety index",
+        "patient satisfaction",
         "notes",
         "title",
     ],

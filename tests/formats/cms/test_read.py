@@ -7,6 +7,8 @@ import io
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lifelong.formats.cms import (
     Hospital,
@@ -366,3 +368,58 @@ def test_every_measure_says_what_it_counts_and_which_way_is_better():
 def test_a_process_measure_is_proximal_and_a_death_rate_is_not():
     assert find("SEP_1").proximal and not find("MORT_30_HF").proximal
     assert find("MORT_30_HF:worse") is find("MORT_30_HF") and find("H_COMP_1_A_P") is find("H_COMP_1")
+
+
+CELL = st.sampled_from(
+    [
+        "",
+        "1",
+        "9" * 5000,
+        "nan",
+        "2024",
+        "0.5",
+        "10001",
+        "MA",
+        "US",
+        "SEP_1",
+        "13/99/0000",
+        "0000-00-00",
+        '"',
+        "\u0663",
+        "-",
+        "x:y",
+        "%",
+    ]
+)
+HEADERS = {
+    "state": TIMELY_STATE.splitlines()[0],
+    "hospital": HOSPITAL_LONG.strip(),
+    "readmission": HRRP.strip(),
+    "purchasing": PURCHASING.strip(),
+    "panel": PANEL_HEAD.strip(),
+    "windows": "Measure ID,Measure Name,Measure Start Quarter,Start Date,Measure End Quarter,End Date",
+    "hospitals": "Facility ID,Facility Name,State,ZIP Code,Hospital Type,Hospital overall rating",
+    "counts": "State,Measure ID,Measure Name,Number of Hospitals Worse,Number of Hospitals Same,Number of Hospitals Better,Number of Hospitals Too Few",
+}
+
+
+@pytest.mark.parametrize("layout", HEADERS)
+def test_no_cell_whatever_it_holds_stops_the_reader(layout):
+    """Half a second in all: sixty made-up tables per layout."""
+
+    @settings(max_examples=60, deadline=None, database=None)
+    @given(st.lists(st.lists(CELL, min_size=1, max_size=12), max_size=4))
+    def holds(rows: list[list[str]]) -> None:
+        width = HEADERS[layout].count(",") + 1
+        text = HEADERS[layout] + "\n" + "\n".join(",".join((row * width)[:width]) for row in rows)
+        for item in items(text):
+            assert isinstance(item, (Point, Hospital, MeasureWindow, Refusal))
+            if isinstance(item, Refusal):
+                assert item.reason and item.next_step and len(item.value) <= 60
+
+    holds()
+
+
+def test_a_wrong_denominator_of_the_panel_is_named_by_its_own_column():
+    refusal = only(PANEL_HEAD + "2021-04-01,70002,CT,0.61,,,,many,,,,\n")
+    assert (refusal.field, refusal.value) == ("SEP_1_DEN", "many")

@@ -58,13 +58,14 @@ THING_NAMES = frozenset(
     ]
 )
 IDENTITY = re.compile(
-    r"(^|_)(mrn|ssn|dob|birth\w*|born|patient|patients?_?(id|number|nbr|no|name)|medical_?record\w*|social_?security\w*|first_?name|last_?name|"
-    r"sur_?name|given_?name|family_?name|full_?name|maiden\w*|middle_?(name|initial)|phone\w*|telephone\w*|mobile|cell_?phone|e_?mail\w*|"
-    r"street\w*|home_?address|address|account_?(number|no|nbr)|encounter_?(id|number|no)|visit_?(id|number)|csn|fin|mbi|hicn?|medicare_?(id|number)|"
-    r"member_?(id|number)|subscriber\w*|insurance_?(id|number)|health_?card\w*|passport\w*|next_?of_?kin|guardian|fax\w*)(_|$)"
-)
-COUNTS = re.compile(
-    r"(^|_)(number_of|count_of|n|total|num)_patients$|(^|_)patients?_(count|days|volume|total|n|experience|days_at_risk)(_|$)|^patients$"
+    r"^(patient|pt|person|subject)$|(^|_)("
+    r"mrn|ssn|dob|born|(year|month|date|day)_?of_?birth|birth_?(date|day|dt|year|month)|"
+    r"(patient|pt|person|subject)s?_?(id|ids|identifier|number|nbr|no|num|name|names|initials|address|contact|key|code)|"
+    r"medical_?record\w*|social_?security\w*|(first|last|middle|given|family|full|sur|maiden|nick)_?names?|initials|"
+    r"phone\w*|telephone\w*|mobile|cell_?phone|e_?mail\w*|fax\w*|street\w*|home_?address|address\w*|"
+    r"(account|encounter|visit|medicare|medicaid|member|insurance|policy|subscriber|chart)_?(id|number|no|nbr|num)|"
+    r"csn|fin|mbi|hicn?|subscriber|health_?card\w*|passport\w*|next_?of_?kin|guardian"
+    r")(_|$)"
 )
 SSN = re.compile(r"(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)")
 KINDS: dict[str, Scope] = {"": "hospital", "hospital": "hospital", "practice": "practice", "clinic": "practice"}
@@ -99,9 +100,9 @@ def read_office_csv(
         for row in lines:
             if not any(row):
                 continue
-            if shown := next((cell for cell in row if SSN.search(cell)), None):
+            if any(SSN.search(cell) for cell in row):
                 return OfficeReading(
-                    refused=_person(f"line {rows.line} holds what looks like a social security number", shown[:0])
+                    refused=_person(f"line {rows.line} holds what looks like a social security number")
                 )
             item = _line(columns, rows.line, row, len(header), place_kind)
             if isinstance(item, Point):
@@ -124,7 +125,7 @@ def identity_columns(header: Sequence[str]) -> tuple[str, ...]:
 def _is_identity(name: str) -> bool:
     if name == "name" or (name.endswith("_name") and name.removesuffix("_name").rsplit("_", 1)[-1] not in THING_NAMES):
         return True
-    return bool(IDENTITY.search(name)) and not COUNTS.search(name)
+    return bool(IDENTITY.search(name))
 
 
 def _plain(heading: str) -> str:
@@ -132,7 +133,7 @@ def _plain(heading: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")
 
 
-def _person(what: str, _shown: str) -> Reason:
+def _person(what: str) -> Reason:
     return Reason(
         rule="cms.patient_identity",
         sentence=f"Nothing was taken: {what}. Quality figures are kept without any trace of a patient.",
@@ -149,8 +150,7 @@ def _header_reason(header: list[str], filename: str, bounds: Limits) -> Reason |
     if found := identity_columns(header):
         shown = ", ".join(repr(heading.strip()[:40]) for heading in found[:5])
         return _person(
-            f"the column{'s' if len(found) > 1 else ''} {shown} look{'' if len(found) > 1 else 's'} like patient identity",
-            "",
+            f"the column{'s' if len(found) > 1 else ''} {shown} look{'' if len(found) > 1 else 's'} like patient identity"
         )
     columns = _columns(header)
     missing = [name for name in NEEDED if name not in columns]

@@ -93,8 +93,9 @@ def panel(layout: Layout, rows: Rows, lines: Iterator[list[str]], given: str) ->
                 try:
                     value = number(text)
                     base = number(row[denominator_at]) if denominator_at >= 0 else None
-                except NotANumber:
-                    yield tables.bad_number(rows.line, layout.header[value_at], text)
+                except NotANumber as problem:
+                    wrong = value_at if str(problem) == text else denominator_at
+                    yield tables.bad_number(rows.line, layout.header[wrong], str(problem))
                     continue
                 if value is not None:
                     if percent:
@@ -207,7 +208,7 @@ def purchasing(layout: Layout, rows: Rows, lines: Iterator[list[str]], release: 
         except ValueError as problem:
             yield tables.bad_place(rows.line, "Facility ID", row[layout.columns["ccn"]], problem)
             continue
-        year = int(row[year_at]) if year_at >= 0 and row[year_at].isdecimal() else 0
+        year = int(row[year_at]) if year_at >= 0 and re.fullmatch(r"20\d\d", row[year_at], re.ASCII) else 0
         for position, identifier, phase in plan:
             yield _purchased(
                 rows.line, layout.header[position], row[position], (place, identifier, phase, year, release)
