@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission, Scope, Scoped, may
@@ -45,7 +45,8 @@ def action(
 ) -> Callable[[Callable[Concatenate[Actor, Args], Answer]], Callable[Concatenate[Actor, Args], Answer]]:
     """Declare a write. `on(*args, **kwargs)` names the thing asked about; by default the first argument after the actor.
 
-    The body returns the row that was written (its id and scope go into the audit row) or `Unchanged(row)`.
+    The body returns the row that was written (its id and scope go into the audit row) or `Unchanged(row)`. It looks for
+    its natural key first; when a unique constraint finds a twin all the same, it is run once more.
     Raises `NotAllowed`, or whatever `Problem` the body raises; then nothing is written.
     """
 
@@ -58,12 +59,20 @@ def action(
             thing = on(*args, **kwargs) if on else args[0]
             if not may(actor, needs, thing):  # type: ignore[arg-type] -- the house test checks that first arguments are scoped
                 raise NotAllowed(audit.replace(".", " ").replace("_", " "))
-            with transaction.atomic(), writes_open(audit):
-                answer = body(actor, *args, **kwargs)
-                if isinstance(answer, Unchanged):
-                    return answer.thing  # type: ignore[no-any-return]
-                _record(actor, audit, answer, thing)
-            return answer
+
+            def once() -> Answer:
+                with transaction.atomic(), writes_open(audit):
+                    answer = body(actor, *args, **kwargs)
+                    if isinstance(answer, Unchanged):
+                        return answer.thing  # type: ignore[no-any-return]
+                    _record(actor, audit, answer, thing)
+                    return answer
+
+            try:
+                return once()
+            except IntegrityError:
+                # A constraint decided: somebody did the same an instant earlier. The second look finds their row.
+                return once()
 
         door.declared = declared  # type: ignore[attr-defined] -- read by the house tests
         return door

@@ -180,7 +180,9 @@ STORAGES = {
 WHITENOISE_MAX_AGE = 60
 STORED_FILES = HOME / "files"
 MEDIA_ROOT = STORED_FILES
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+# "django_tasks.backends.immediate" runs a leased batch in the worker itself; an installation that outgrows one machine names
+# "django_tasks_db.DatabaseBackend" (or a broker) here and starts as many workers as it needs.
+TASKS = {"default": {"BACKEND": os.environ.get("LIFELONG_TASKS", "django_tasks.backends.immediate.ImmediateBackend")}}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 EMAIL_HOST = os.environ.get("LIFELONG_SMTP_HOST", "")
 EMAIL_PORT = int(os.environ.get("LIFELONG_SMTP_PORT", "25"))

@@ -17,3 +17,6 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 DEMO = True
+if os.environ.get("LIFELONG_TEST_MIGRATIONS") != "1":
+    # tables straight from the models: quicker; one run of the suite and the tests of migrations go the long way
+    MIGRATION_MODULES = {"lifelong": None, "kernel": None}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 
 from lifelong.kernel.access import NOBODY, Actor, Permission
-from lifelong.loop.program.models import AccreditedProvider
+
+if TYPE_CHECKING:
+    from lifelong.loop.program.models import AccreditedProvider
 
 P = Permission
 # The office's navigation is the loop, in its order: (key, label, permission to see it)

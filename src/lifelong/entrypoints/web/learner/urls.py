@@ -1,7 +1,11 @@
-"""Addresses of the learner pages."""
+"""Addresses of a learner's own pages."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from lifelong.entrypoints.web.learner import check_in
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include(check_in)),
+]

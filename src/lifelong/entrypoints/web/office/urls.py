@@ -1,7 +1,11 @@
-"""Addresses of the office pages."""
+"""Addresses of the office: the loop, in its order."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from lifelong.entrypoints.web.office import delivery
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("delivery/", include(delivery)),
+]
