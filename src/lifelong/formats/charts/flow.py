@@ -1,0 +1,146 @@
+"""What becomes of what: from gap to outcome, with what was lost on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lifelong.formats.charts.draw import PER_LETTER, Canvas, wrap
+from lifelong.formats.charts.model import Chart
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One box: `column` counts from the left; `lost` marks what went no further."""
+
+    key: str
+    name: str
+    column: int
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    source: str
+    target: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SankeyData:
+    """Stages in the order in which they stand in their column; flows run to a column further right."""
+
+    title: str
+    stages: tuple[Stage, ...]
+    flows: tuple[Flow, ...]
+    of: str = "activities"
+    width: int = 760
+    height: int = 340
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    x: float
+    top: float
+    size: int
+
+
+_BAR, _TOP, _GAP = 12.0, 18.0, 40.0
+
+
+def sankey(data: SankeyData) -> Chart:
+    """Bands as wide as their amounts. Raises ValueError for a flow that names no stage or does not run to the right."""
+    stages = {stage.key: stage for stage in data.stages}
+    _check(data, stages)
+    per_unit, boxes = _place(data, stages)
+    canvas = Canvas(data.width, data.height)
+    _bands(canvas, data, stages, boxes, per_unit)
+    last = max((stage.column for stage in data.stages), default=0)
+    for stage in data.stages:
+        box = boxes[stage.key]
+        canvas.rect(
+            "c-bar-grey" if stage.lost else "c-bar",
+            box.x,
+            box.top,
+            _BAR,
+            max(box.size * per_unit, 2),
+            f"{stage.name}: {box.size}",
+        )
+        at_end = stage.column == last and last > 0
+        x, anchor = (box.x - 6, "end") if at_end else (box.x + _BAR + 6, "start")
+        lines = wrap(f"{box.size:,} {stage.name}", int((data.width / (last + 1) - 26) / PER_LETTER), 2)
+        canvas.lines("c-text" if stage.lost else "c-name", x, box.top - 4 - 7.5 * len(lines), lines, anchor)
+    rows = [
+        ("From", "To", data.of.capitalize()),
+        *((stages[f.source].name, stages[f.target].name, f"{f.amount:,}") for f in data.flows),
+    ]
+    return canvas.finish(data.title, _summary(data, stages, boxes), rows)
+
+
+def _check(data: SankeyData, stages: Mapping[str, Stage]) -> None:
+    for flow in data.flows:
+        if flow.source not in stages or flow.target not in stages:
+            raise ValueError(f"The flow from {flow.source!r} to {flow.target!r} names a stage that is not given.")
+        if stages[flow.source].column >= stages[flow.target].column:
+            raise ValueError(f"The flow from {flow.source!r} to {flow.target!r} does not run to the right.")
+        if flow.amount < 0:
+            raise ValueError("A flow cannot be negative.")
+
+
+def _place(data: SankeyData, stages: Mapping[str, Stage]) -> tuple[float, dict[str, _Box]]:
+    """Pixels per unit, and where each box stands: columns share the width, boxes stand one under the other."""
+    sizes = {
+        key: max(
+            sum(f.amount for f in data.flows if f.source == key), sum(f.amount for f in data.flows if f.target == key)
+        )
+        for key in stages
+    }
+    columns: dict[int, list[str]] = {}
+    for stage in data.stages:
+        columns.setdefault(stage.column, []).append(stage.key)
+    room = data.height - _TOP - 12
+    loads = [(room - _GAP * len(keys)) / max(sum(sizes[key] for key in keys), 1) for keys in columns.values()]
+    per_unit = max(min(loads, default=1.0), 0.0)
+    last = max(columns, default=0)
+    boxes: dict[str, _Box] = {}
+    for column, keys in columns.items():
+        x = column / max(last, 1) * (data.width - _BAR)
+        top = _TOP + _GAP - 16
+        for key in keys:
+            boxes[key] = _Box(x, top, sizes[key])
+            top += sizes[key] * per_unit + _GAP
+    return per_unit, boxes
+
+
+def _bands(
+    canvas: Canvas, data: SankeyData, stages: Mapping[str, Stage], boxes: Mapping[str, _Box], per_unit: float
+) -> None:
+    order = {stage.key: at for at, stage in enumerate(data.stages)}
+    out: dict[str, float] = dict.fromkeys(boxes, 0.0)
+    into: dict[str, float] = dict.fromkeys(boxes, 0.0)
+    for flow in sorted(data.flows, key=lambda one: (order[one.source], order[one.target])):
+        source, target = boxes[flow.source], boxes[flow.target]
+        thick = flow.amount * per_unit
+        y1, y2 = source.top + out[flow.source], target.top + into[flow.target]
+        out[flow.source] += thick
+        into[flow.target] += thick
+        if flow.amount:
+            look = "c-flow-lost" if stages[flow.target].lost else "c-flow"
+            canvas.curve(look, _band(source.x + _BAR, y1, target.x, y2, thick))
+
+
+def _band(x1: float, y1: float, x2: float, y2: float, thick: float) -> str:
+    middle = (x1 + x2) / 2
+    return (
+        f"M{x1:.1f} {y1:.1f} C{middle:.1f} {y1:.1f} {middle:.1f} {y2:.1f} {x2:.1f} {y2:.1f} "
+        f"L{x2:.1f} {y2 + thick:.1f} C{middle:.1f} {y2 + thick:.1f} {middle:.1f} {y1 + thick:.1f} {x1:.1f} {y1 + thick:.1f} Z"
+    )
+
+
+def _summary(data: SankeyData, stages: Mapping[str, Stage], boxes: Mapping[str, _Box]) -> str:
+    kept = [stage for stage in data.stages if not stage.lost]
+    if not kept:
+        return "There is nothing to follow yet."
+    steps = ", ".join(f"{boxes[stage.key].size:,} {stage.name}" for stage in kept)
+    lost = sum(boxes[stage.key].size for stage in stages.values() if stage.lost)
+    return f"From left to right: {steps}.{f' {lost:,} went no further.' if lost else ''}"
