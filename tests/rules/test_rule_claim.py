@@ -56,6 +56,8 @@ def _codes(facts):
         ({"amount": D("0.1")}, ["R-CR-1"]),
         ({"amount": D("NaN")}, ["R-CR-1"]),
         ({"amount": D("Infinity")}, ["R-CR-1"]),
+        ({"amount": D("1e999999")}, ["R-CR-1"]),
+        ({"amount": D("1e-999999")}, ["R-CR-1"]),
         ({"already_awarded_amount": D("0.75")}, ["R-CR-1"]),
         ({"already_awarded_amount": D("0.75"), "amount": D("0.25")}, []),
         ({"already_awarded_amount": D("1.00"), "amount": D("0.25")}, ["R-CR-1"]),
@@ -104,7 +106,7 @@ def test_every_refusal_says_what_to_do_next():
 )  # fmt: skip
 def test_a_hostile_amount_is_refused_with_the_field_named(text):
     answer = parse_amount(text)
-    assert isinstance(answer, Reason)
+    assert isinstance(answer, Reason) and answer.rule == "claim.amount"
     assert answer.field == "amount" and answer.next_step and len(answer.sentence + answer.next_step) < 200
 
 

@@ -142,6 +142,7 @@ PI = replace(
         (AMA, {"amount": D("0.30")}, ["R-CR-1"]),
         (AMA, {"amount": D(0)}, ["R-CR-1"]),
         (AMA, {"amount": D("NaN")}, ["R-CR-1"]),
+        (AMA, {"amount": D("1e999999"), "minutes": None}, ["R-CR-1"]),
         (AMA, {"amount": D(9), "minutes": None}, []),
         (AMA, {"amount": D("0.1"), "increment": D("0.1")}, []),
         (AMA, {"designated_at": EIGHT}, ["R-CR-2"]),

@@ -231,20 +231,19 @@ def _window(facts: ClaimFacts) -> Reason | None:
 
 
 def _amount(facts: ClaimFacts) -> Reason | None:
-    amount = facts.amount
+    amount, left = facts.amount, max(Decimal(0), facts.maximum - facts.already_awarded_amount)
+    if amount.is_finite() and amount > left:
+        return Reason(
+            "R-CR-1",
+            f"At most {facts.maximum} can be claimed here, and {left} of it is left.",
+            f"Claim {left} or less." if left else "You need not claim again.",
+            "amount",
+        )
     if not amount.is_finite() or amount <= 0 or amount % facts.increment:
         return Reason(
             "R-CR-1",
             f"Credit is claimed in steps of {facts.increment}, above zero.",
             f"Enter a multiple of {facts.increment}.",
-            "amount",
-        )
-    if amount > facts.maximum - facts.already_awarded_amount:
-        left = max(Decimal(0), facts.maximum - facts.already_awarded_amount)
-        return Reason(
-            "R-CR-1",
-            f"At most {facts.maximum} can be claimed here, and {left} of it is left.",
-            f"Claim {left} or less." if left else "You need not claim again.",
             "amount",
         )
     if amount > _time_allowance(facts):

@@ -123,7 +123,7 @@ def credit_increment(credit_system: str) -> Decimal:
 def credit_amount(facts: DesignationFacts) -> Reason | None:
     """R-CR-1: a positive multiple of the step, and never more than the time is worth."""
     step = facts.increment or credit_increment(facts.credit_system)
-    if not facts.amount.is_finite() or facts.amount <= 0 or facts.amount % step:
+    if not is_multiple(facts.amount, step):
         return Reason(
             "R-CR-1", f"Credit is designated in steps of {step}, above zero.", f"Use a multiple of {step}.", "amount"
         )
@@ -138,6 +138,12 @@ def credit_amount(facts: DesignationFacts) -> Reason | None:
             "amount",
         )
     return None
+
+
+def is_multiple(amount: Decimal, step: Decimal) -> bool:
+    """Whether the amount is above zero, not absurdly large, and a multiple of the step."""
+    digits = load_book("lifelong").integer("claim.amount_whole_digits")
+    return amount.is_finite() and amount > 0 and amount.adjusted() < digits and not amount % step
 
 
 def passing_level_published(facts: DesignationFacts) -> Reason | None:
