@@ -1,0 +1,334 @@
+"""Difference in differences: what the activity's group changed beyond the comparison group, with the standard error named."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from lifelong.methods.pairing import keys
+from lifelong.methods.result import Estimate, Findings, MethodResult, Test, Verb
+from lifelong.methods.spec import Method, column, level_option, option
+
+Array = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+LEAST_CLUSTERS, FEW_CLUSTERS = 10, 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class DifferenceInDifferences:
+    """Two groups, before and after. Regression of the outcome on group, time and their product; errors clustered by unit."""
+
+    outcome: str = column("The measure, one row per unit and period.")
+    treated: str = column("1 for the activity's group, 0 for the comparison.")
+    after: str = column("1 for periods after the activity, 0 before (for both groups).")
+    unit: str = column("The cluster: hospital, clinic, clinician group.", kind="text")
+    centre: str | None = column("Where the unit's id is unique.", kind="text", optional=True)
+    period: str | None = column(
+        "Period of the row, for the event study and the check of staggered starts.", optional=True
+    )
+    se: str = option(
+        "Which standard error is reported; all are shown.",
+        "cluster",
+        choices=("cluster", "ols", "hc1", "unequal_variance"),
+    )
+    draws: int = option(
+        "Draws of the wild cluster bootstrap when clusters are few.", 999, kind="integer", low=99, high=99999
+    )
+    seed: int = option("Seed of these draws.", 20260101, kind="integer", low=0)
+    level: float = level_option()
+
+
+def difference_in_differences(frame: Any, spec: DifferenceInDifferences, accept: Collection[str] = ()) -> MethodResult:
+    """Unbalanced data are kept; units seen in both periods are analysed as first differences beside. Estimated effect."""
+    findings = Findings(accept)
+    complete = frame[frame[[spec.outcome, spec.treated, spec.after]].notna().all(axis=1)]
+    y, treated, after = (complete[name].to_numpy(dtype=float) for name in (spec.outcome, spec.treated, spec.after))
+    for name, values in ((spec.treated, treated), (spec.after, after)):
+        findings.must(
+            bool(np.all(np.isin(values, (0, 1)))),
+            "did.not_binary",
+            f"Column {name} must be 0 or 1.",
+            "Recode it.",
+            "columns",
+        )
+    who = keys(complete, spec.unit, spec.centre)
+    findings.must(all(who), "did.blank_units", f"Column {spec.unit} has blanks.", "Fill it.", "columns.unit")
+    cluster = np.unique(who, return_inverse=True)[1].astype(np.int64)
+    x = np.column_stack([np.ones(len(y)), treated, after, treated * after])
+    cells = _cell_rows(y, treated, after)
+    findings.must(
+        all(row["n"] > 1 for row in cells),
+        "did.empty_cell",
+        "A group has fewer than two rows before or after.",
+        "Check treated and after.",
+        "columns",
+    )
+    _check_clusters(cluster, treated, findings)
+    if spec.period is not None:
+        _check_staggered(complete, who, treated, after, spec, findings)
+    beta, errors, df = _errors(x, y, cluster, cells)
+    se = float(errors[spec.se][3])
+    t = float(stats.t.ppf((1 + spec.level) / 2, df[spec.se]))
+    did = float(beta[3])
+    p = float(2 * stats.t.sf(abs(did / se), df[spec.se]))
+    tests = [Test("did", did / se, p, (df[spec.se],), f"standard error: {spec.se}")]
+    fewest = min(len(np.unique(cluster[treated == g])) for g in (0, 1))
+    if fewest < FEW_CLUSTERS:
+        tests.append(
+            Test(
+                "did_wild_bootstrap",
+                did / errors["cluster"][3],
+                _wild(x, y, cluster, spec.draws, spec.seed),
+                how=f"wild cluster bootstrap, {spec.draws} draws, seed {spec.seed}",
+            )
+        )
+    findings.assume(
+        "without the activity both groups would have changed alike", None, "no test of earlier periods proves it"
+    )
+    tables: dict[str, Any] = {
+        "cells": cells,
+        "standard_errors": _error_rows(beta, errors, df),
+        "balanced": _balanced(y, treated, after, who, spec.level),
+    }
+    if spec.period is not None:
+        tables["event_study"] = _event_study(
+            y, treated, after, complete[spec.period].to_numpy(dtype=float), cluster, spec.level
+        )
+    return MethodResult(
+        method="difference_in_differences",
+        design="two groups, before and after, not randomised",
+        verb=Verb.ESTIMATED,
+        estimates=(
+            Estimate("did", did, did - t * se, did + t * se, spec.level, se, "outcome", f"standard error: {spec.se}"),
+            *(Estimate(f"mean:{row['group']}_{row['time']}", row["mean"], se=row["se"]) for row in cells),
+        ),
+        tests=tuple(tests),
+        n={
+            "rows": len(y),
+            "units": int(cluster.max()) + 1,
+            "treated_units": len(np.unique(cluster[treated == 1])),
+            "left_out": len(frame) - len(y),
+        },
+        tables=tables,
+        details={"standard_error": spec.se, "cluster_factor": "CR1: G/(G-1) x (n-1)/(n-k)"},
+        **findings.closing(),
+    )
+
+
+def _cell_rows(y: Array, treated: Array, after: Array) -> list[dict[str, Any]]:
+    rows = []
+    for group, name in ((0, "comparison"), (1, "treated")):
+        for time, when in ((0, "before"), (1, "after")):
+            values = y[(treated == group) & (after == time)]
+            n = len(values)
+            se = float(values.std(ddof=1)) / math.sqrt(n) if n > 1 else math.nan
+            rows.append(
+                {"group": name, "time": when, "mean": float(values.mean()) if n else math.nan, "se": se, "n": n}
+            )
+    return rows
+
+
+def _check_clusters(cluster: IntArray, treated: Array, findings: Findings) -> None:
+    counts = {name: len(np.unique(cluster[treated == group])) for group, name in ((1, "treated"), (0, "comparison"))}
+    shared = len(np.intersect1d(cluster[treated == 1], cluster[treated == 0]))
+    findings.must(
+        shared == 0,
+        "did.unit_in_both",
+        f"{shared} units are in both groups: ids may repeat across centres.",
+        "Name columns.centre, or correct the ids.",
+        "columns.unit",
+    )
+    fewest = min(counts.values())
+    findings.require(
+        fewest >= LEAST_CLUSTERS,
+        "did.few_clusters",
+        f"There are {counts['treated']} treated and {counts['comparison']} comparison units.",
+        "With one treated unit use method permutation_rank; with few, read the wild bootstrap.",
+        "columns.unit",
+    )
+    findings.warn_if(
+        fewest < FEW_CLUSTERS,
+        "did.small_sample",
+        f"With {fewest} units in a group clustered errors are too small.",
+        "Read the wild bootstrap p.",
+    )
+
+
+def _check_staggered(
+    complete: Any, who: list[str], treated: Array, after: Array, spec: DifferenceInDifferences, findings: Findings
+) -> None:
+    period = complete[spec.period].to_numpy(dtype=float)
+    starts: dict[str, float] = {}
+    for key, when, is_treated, is_after in zip(who, period, treated, after, strict=True):
+        if is_treated and is_after:
+            starts[key] = min(starts.get(key, math.inf), float(when))
+    distinct = sorted(set(starts.values()))
+    seen_all = len(distinct) <= 1
+    findings.require(
+        seen_all,
+        "did.staggered",
+        f"Treated units start at {len(distinct)} different periods.",
+        "Analyse each start with its own comparison, or use a staggered-adoption estimator.",
+        "columns.after",
+    )
+
+
+def cluster_covariance(x: Array, residuals: Array, cluster: IntArray) -> Array:
+    """CR1 sandwich covariance: factor G/(G-1) x (n-1)/(n-k)."""
+    n, k = x.shape
+    bread = np.linalg.inv(x.T @ x)
+    groups = int(cluster.max()) + 1
+    scores = np.zeros((groups, k))
+    np.add.at(scores, cluster, x * residuals[:, None])
+    factor = groups / (groups - 1) * (n - 1) / (n - k)
+    return np.asarray(bread @ (scores.T @ scores) @ bread * factor, dtype=np.float64)
+
+
+def _errors(
+    x: Array, y: Array, cluster: IntArray, cells: list[dict[str, Any]]
+) -> tuple[Array, dict[str, Array], dict[str, float]]:
+    n, k = x.shape
+    bread = np.linalg.inv(x.T @ x)
+    beta: Array = bread @ x.T @ y
+    e = y - x @ beta
+    v = {(row["group"], row["time"]): row["se"] ** 2 for row in cells}
+    cb, ca, tb, ta = (
+        v[key]
+        for key in (("comparison", "before"), ("comparison", "after"), ("treated", "before"), ("treated", "after"))
+    )
+    scores = x * e[:, None]
+    errors = {
+        "ols": np.sqrt(np.diag(bread) * float(e @ e) / (n - k)),
+        "hc1": np.sqrt(np.diag(bread @ (scores.T @ scores) @ bread) * n / (n - k)),
+        "cluster": np.sqrt(np.diag(cluster_covariance(x, e, cluster))),
+        "unequal_variance": np.sqrt(np.array([cb, cb + tb, cb + ca, cb + ca + tb + ta])),
+    }
+    df = {"ols": float(n - k), "hc1": float(n - k), "cluster": float(cluster.max()), "unequal_variance": float(n - k)}
+    return beta, errors, df
+
+
+def _error_rows(beta: Array, errors: dict[str, Array], df: dict[str, float]) -> list[dict[str, Any]]:
+    names = ("intercept", "treated", "after", "did")
+    return [
+        {
+            "term": name,
+            "value": float(beta[i]),
+            **{f"se_{kind}": float(values[i]) for kind, values in errors.items()},
+            "df_cluster": df["cluster"],
+        }
+        for i, name in enumerate(names)
+    ]
+
+
+def _balanced(y: Array, treated: Array, after: Array, who: list[str], level: float) -> list[dict[str, Any]]:
+    """Units with both periods: first differences of the two groups, pooled and unequal-variance errors."""
+    sums: dict[str, dict[float, list[float]]] = {}
+    group: dict[str, float] = {}
+    for key, value, is_treated, is_after in zip(who, y, treated, after, strict=True):
+        sums.setdefault(key, {0.0: [], 1.0: []})[float(is_after)].append(float(value))
+        group[key] = float(is_treated)
+    changes = {
+        g: np.array(
+            [np.mean(v[1.0]) - np.mean(v[0.0]) for key, v in sums.items() if group[key] == g and v[0.0] and v[1.0]]
+        )
+        for g in (0.0, 1.0)
+    }
+    c, t = changes[0.0], changes[1.0]
+    if min(len(c), len(t)) < 2:
+        return []
+    estimate = float(t.mean() - c.mean())
+    pooled = ((len(c) - 1) * c.var(ddof=1) + (len(t) - 1) * t.var(ddof=1)) / (len(c) + len(t) - 2)
+    se = math.sqrt(pooled * (1 / len(c) + 1 / len(t)))
+    unequal = math.sqrt(c.var(ddof=1) / len(c) + t.var(ddof=1) / len(t))
+    q = float(stats.t.ppf((1 + level) / 2, len(c) + len(t) - 2))
+    return [
+        {
+            "estimate": estimate,
+            "se": se,
+            "se_unequal_variance": unequal,
+            "low": estimate - q * unequal,
+            "high": estimate + q * unequal,
+            "n": len(c) + len(t),
+            "n_treated": len(t),
+            "n_comparison": len(c),
+        }
+    ]
+
+
+def _wild(x: Array, y: Array, cluster: IntArray, draws: int, seed: int) -> float:
+    """Two-sided p of no effect: Rademacher signs per cluster on residuals of the model without the product term."""
+    generator = np.random.default_rng(seed)
+    reduced = x[:, :3]
+    fitted = reduced @ np.linalg.lstsq(reduced, y, rcond=None)[0]
+    residual = y - fitted
+    bread = np.linalg.inv(x.T @ x)
+
+    def t_value(outcome: Array) -> float:
+        beta = bread @ x.T @ outcome
+        cov = cluster_covariance(x, outcome - x @ beta, cluster)
+        return float(beta[3]) / math.sqrt(float(cov[3, 3]))
+
+    observed = abs(t_value(y))
+    groups = int(cluster.max()) + 1
+    beyond = 0
+    for _ in range(draws):
+        signs = generator.choice(np.array([-1.0, 1.0]), size=groups)
+        beyond += abs(t_value(fitted + residual * signs[cluster])) >= observed - 1e-12
+    return (beyond + 1) / (draws + 1)
+
+
+def _event_study(
+    y: Array, treated: Array, after: Array, period: Array, cluster: IntArray, level: float
+) -> list[dict[str, Any]]:
+    """Treated minus comparison in each period, relative to the last period before; earlier rows should lie around zero."""
+    periods = np.unique(period)
+    before = periods[[bool(np.all(after[period == p] == 0)) for p in periods]]
+    if len(before) == 0 or len(periods) < 3:
+        return []
+    base = before[-1]
+    others = [p for p in periods if p != base]
+    columns = [
+        np.ones(len(y)),
+        treated,
+        *((period == p).astype(float) for p in others),
+        *((period == p) * treated for p in others),
+    ]
+    x = np.column_stack(columns)
+    if np.linalg.matrix_rank(x) < x.shape[1]:
+        return []
+    beta = np.linalg.lstsq(x, y, rcond=None)[0]
+    se = np.sqrt(np.diag(cluster_covariance(x, y - x @ beta, cluster)))
+    q = float(stats.t.ppf((1 + level) / 2, cluster.max()))
+    first = 2 + len(others)
+    return [
+        {
+            "period": float(p),
+            "before": bool(p in before),
+            "difference": float(beta[first + i]),
+            "se": float(se[first + i]),
+            "low": float(beta[first + i] - q * se[first + i]),
+            "high": float(beta[first + i] + q * se[first + i]),
+        }
+        for i, p in enumerate(others)
+    ]
+
+
+METHODS = (
+    Method(
+        "difference_in_differences",
+        "comparison",
+        DifferenceInDifferences,
+        difference_in_differences,
+        {
+            "did": "change of the treated group - change of the comparison",
+            "mean:*": "mean of group and time (`treated_before` …)",
+        },
+        ("did.few_clusters", "did.staggered"),
+    ),
+)
