@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -12,7 +12,7 @@ from lifelong.kernel.guard import GuardedQuerySet, KeptModel
 from lifelong.loop.program.models import AccreditedProvider, Organisation
 
 
-class PersonManager(BaseUserManager.from_queryset(GuardedQuerySet)):  # type: ignore[misc] -- made at run time by Django
+class PersonManager(BaseUserManager.from_queryset(GuardedQuerySet)):  # type: ignore[misc]  # made at run time by Django
     def get_by_natural_key(self, email: str | None) -> Any:
         return self.get(email=(email or "").strip().lower())
 
@@ -31,10 +31,10 @@ class Person(KeptModel, AbstractBaseUser):
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged_from")
     created_at = models.DateTimeField()
 
-    objects = PersonManager()
+    objects: ClassVar[Any] = PersonManager()
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         app_label = "lifelong"
@@ -64,7 +64,9 @@ class LearnerProfile(KeptModel):
     spans_because = "belongs to the person"
 
     person = models.OneToOneField(Person, models.CASCADE, related_name="profile")
-    profession = models.CharField(max_length=30, blank=True)  # physician, nurse, pharmacist, pharmacy_technician, pa, student, community ...
+    profession = models.CharField(
+        max_length=30, blank=True
+    )  # physician, nurse, pharmacist, pharmacy_technician, pa, student, community ...
     specialty = models.CharField(max_length=80, blank=True)
     career_level = models.CharField(max_length=20, default="practising")  # student, resident, fellow, practising
     city = models.CharField(max_length=80, blank=True)
@@ -93,7 +95,9 @@ class Affiliation(KeptModel):
     organisation = models.ForeignKey(Organisation, models.SET_NULL, null=True)
     is_affiliated = models.BooleanField(default=True)
     reach = models.CharField(max_length=14, blank=True)  # of faculty: affiliated, regional, national, international
-    sort_name = models.CharField(max_length=170, blank=True)  # "family, given" in lower case: staff lists sort and search by it
+    sort_name = models.CharField(
+        max_length=170, blank=True
+    )  # "family, given" in lower case: staff lists sort and search by it
 
     class Meta:
         app_label = "lifelong"

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
+
+from django.db.models import Q
 
 from lifelong.kernel.access import Actor, Grant, Permission, Role, may
 from lifelong.kernel.problems import NotFound
-from lifelong.loop.people.models import AccessToken, Person, RoleGrant
+from lifelong.loop.people.models import AccessToken, Affiliation, ConsentToReport, Person, PhoneNumber, RoleGrant
 from lifelong.loop.program.models import AccreditedProvider
 
 
 def actor_for(person_id: int, *, name: str = "", email: str = "", channel: str = "web") -> Actor:
     """The actor a person is: all grants in force, read anew each time so that a revoked role ends at once."""
-    rows = RoleGrant.objects.filter(person_id=person_id, revoked_at=None).values_list("role", "provider_id", "organisation_id", "activity_id")
-    grants = tuple(Grant(Role(role), provider, organisation, activity) for role, provider, organisation, activity in rows)
+    rows = RoleGrant.objects.filter(person_id=person_id, revoked_at=None).values_list(
+        "role", "provider_id", "organisation_id", "activity_id"
+    )
+    grants = tuple(
+        Grant(Role(role), provider, organisation, activity) for role, provider, organisation, activity in rows
+    )
     return Actor(person_id=person_id, name=name, email=email, grants=grants, channel=channel)
 
 
@@ -23,7 +30,11 @@ def actor_of(person: Person, channel: str = "web") -> Actor:
 
 def token_actor(digest: str, channel: str = "api") -> Actor | None:
     """The actor behind a machine's token, or None."""
-    row = AccessToken.objects.filter(digest=digest, revoked_at=None).values_list("person_id", "provider_id", "name").first()
+    row = (
+        AccessToken.objects.filter(digest=digest, revoked_at=None)
+        .values_list("person_id", "provider_id", "name")
+        .first()
+    )
     if row is None:
         return None
     person_id, provider_id, name = row
@@ -31,7 +42,29 @@ def token_actor(digest: str, channel: str = "api") -> Actor | None:
 
 
 def person_by_email(email: str) -> Person | None:
-    return Person.objects.filter(email__iexact=email.strip(), merged_into=None).first()  # type: ignore[no-any-return]
+    """The person with this address (case does not count); of a merged one, the account that stays."""
+    found = Person.objects.select_related("merged_into").filter(email=email.strip().lower()).first()
+    return found.merged_into or found if found else None
+
+
+def person(person_id: int) -> Person:
+    """One person with profile. The caller has checked that the viewer may know of them."""
+    found = Person.objects.select_related("profile").filter(pk=person_id).first()
+    if found is None:
+        raise NotFound("person")
+    return found  # type: ignore[no-any-return]
+
+
+def own(viewer: Actor) -> Person:
+    """The viewer's own person with profile."""
+    if viewer.person_id is None:
+        raise NotFound("person")
+    return person(viewer.person_id)
+
+
+def same_human(person_id: int) -> list[int]:
+    """The ids of all accounts of one human being: this one and those merged into it. Transcripts read all of them."""
+    return [person_id, *Person.objects.filter(merged_into_id=person_id).values_list("id", flat=True)]
 
 
 def person_in(viewer: Actor, provider: AccreditedProvider, person_id: int) -> Person:
@@ -47,5 +80,132 @@ def person_in(viewer: Actor, provider: AccreditedProvider, person_id: int) -> Pe
 def profile_facts(person: Person) -> dict[str, Any]:
     """The learner profile as plain facts (empty strings where nothing is known)."""
     profile = getattr(person, "profile", None)
-    names = ("profession", "specialty", "career_level", "city", "state", "country", "npi", "licence_state", "licence_number", "birth_month_day")
+    names = (
+        "profession",
+        "specialty",
+        "career_level",
+        "city",
+        "state",
+        "country",
+        "npi",
+        "licence_state",
+        "licence_number",
+        "birth_month_day",
+    )
     return {name: getattr(profile, name, "") for name in names}
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPerson:
+    """A line of a staff list."""
+
+    id: int
+    name: str
+    email: str
+    profession: str
+    reach: str
+    is_affiliated: bool
+    sort_name: str
+
+
+def search(
+    viewer: Actor,
+    provider: AccreditedProvider,
+    *,
+    text: str = "",
+    reach: str = "",
+    after: tuple[str, int] | None = None,
+    limit: int = 50,
+) -> list[FoundPerson]:
+    """People of a provider by name prefix ("family, given") or by exact e-mail address, in order of name.
+
+    `after`: (sort_name, id) of the last line of the page before. Holds at a million people: both ways use an index.
+    """
+    if not may(viewer, Permission.SEE_PEOPLE, provider):
+        raise NotFound("person")
+    rows = Affiliation.objects.filter(provider=provider, person__merged_into=None)
+    wanted = " ".join(text.lower().split())
+    if "@" in wanted:
+        rows = rows.filter(person__email=wanted)
+    elif wanted:
+        rows = rows.filter(sort_name__gte=wanted, sort_name__lt=wanted[:-1] + chr(ord(wanted[-1]) + 1))
+    if reach:
+        rows = rows.filter(reach=reach)
+    if after:
+        name, last_id = after
+        rows = rows.filter(Q(sort_name=name, person_id__gt=last_id) | Q(sort_name__gt=name), sort_name__gte=name)
+    found = rows.select_related("person", "person__profile").order_by("sort_name", "person_id")[:limit]
+    return [_line(row) for row in found]
+
+
+def _line(row: Affiliation) -> FoundPerson:
+    one = row.person
+    profession = one.profile.profession if hasattr(one, "profile") else ""
+    return FoundPerson(one.pk, one.full_name, one.email, profession, row.reach, row.is_affiliated, row.sort_name)
+
+
+def grants_in(viewer: Actor, provider: AccreditedProvider, person_id: int) -> list[RoleGrant]:
+    """The roles in force that a person holds in a provider, for those who manage people."""
+    if not may(viewer, Permission.MANAGE_PEOPLE, provider):
+        raise NotFound("person")
+    rows = RoleGrant.objects.filter(provider=provider, person_id=person_id, revoked_at=None)
+    return list(rows.select_related("organisation").order_by("role"))
+
+
+def phones(person: Person) -> list[PhoneNumber]:
+    return list(PhoneNumber.objects.filter(person=person).order_by("id"))
+
+
+def own_phone(viewer: Actor, phone_id: int) -> PhoneNumber:
+    found = PhoneNumber.objects.select_related("person").filter(pk=phone_id, person_id=viewer.person_id).first()
+    if found is None or viewer.person_id is None:
+        raise NotFound("phone")
+    return found  # type: ignore[no-any-return]
+
+
+def person_of_phone(number: str) -> Person | None:
+    """Whose proven phone this is."""
+    row = PhoneNumber.objects.select_related("person").filter(number=number).exclude(verified_at=None).first()
+    return row.person if row else None
+
+
+def consents(person: Person) -> list[ConsentToReport]:
+    """Consents in force, by body."""
+    return list(ConsentToReport.objects.filter(person=person, withdrawn_at=None).order_by("body"))
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPerson:
+    person_id: int
+    name: str
+    role: str
+    program: str
+
+
+def demo_people() -> list[DemoPerson]:
+    """One made-up person per role and program of a demo installation; learners stand for the role that is never granted."""
+    demo = Q(person__email__endswith=".demo.example", person__is_active=True, person__merged_into=None)
+    rows = (
+        RoleGrant.objects.filter(demo, revoked_at=None)
+        .select_related("person", "provider")
+        .order_by("provider__name", "id")
+    )
+    found: dict[tuple[str, str], DemoPerson] = {}
+    for row in rows:
+        program = row.provider.short_name if row.provider else ""
+        found.setdefault((program, row.role), DemoPerson(row.person_id, row.person.full_name, row.role, program))
+    for name in (Role.LEARNER.value, Role.COMMUNITY_MEMBER.value):
+        learners = (
+            Affiliation.objects.filter(demo, person__email__startswith=name)
+            .select_related("person", "provider")
+            .order_by("person_id")
+        )
+        for learner in learners[:200]:
+            line = DemoPerson(learner.person_id, learner.person.full_name, name, learner.provider.short_name)
+            found.setdefault((line.program, name), line)
+    order = [role.value for role in Role]
+    return sorted(found.values(), key=lambda line: (line.program, order.index(line.role)))
+
+
+def is_demo_person(person_id: int) -> bool:
+    return any(line.person_id == person_id for line in demo_people())

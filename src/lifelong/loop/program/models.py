@@ -139,7 +139,9 @@ class MissionStatement(KeptModel):
 class StatementTag(KeptModel):
     to_provider = "statement__section__mission__provider"
     statement = models.ForeignKey(MissionStatement, models.CASCADE, related_name="tags")
-    tag = models.CharField(max_length=30)  # purpose, content_area, audience, activity_type, expected_result, needs_source, objective, goal
+    tag = models.CharField(
+        max_length=30
+    )  # purpose, content_area, audience, activity_type, expected_result, needs_source, objective, goal
 
     class Meta:
         app_label = "lifelong"

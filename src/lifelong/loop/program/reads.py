@@ -38,7 +38,7 @@ def provider(slug: str) -> AccreditedProvider:
     found = AccreditedProvider.objects.select_related("contact").filter(slug=slug).first()
     if found is None:
         raise NotFound("program")
-    return found
+    return found  # type: ignore[no-any-return]
 
 
 # --- mission --------------------------------------------------------------------------------------------------------------
@@ -75,7 +75,7 @@ def statement(of: AccreditedProvider, statement_id: int) -> MissionStatement:
     )
     if found is None:
         raise NotFound("statement")
-    return found
+    return found  # type: ignore[no-any-return]
 
 
 def statements_by_tag(shown: Mission | None) -> dict[str, list[MissionStatement]]:
