@@ -219,5 +219,5 @@ def test_reading_an_amount_never_raises_and_never_gives_a_strange_number(text):
 
 
 def test_physicians_only_hold_physician_credit():
-    assert professions_of("ama") == ("physician_md", "physician_do")
+    assert professions_of("ama") == ("physician", "physician_md", "physician_do")
     assert professions_of("participation") == ()

@@ -314,3 +314,8 @@ def test_credit_is_singular_up_to_one(amount, word):
 
 def test_braces_in_a_name_are_harmless():
     assert "{0.__class__}" in _texts(replace(SCHOOL, provider="{0.__class__} School"))[0]
+
+
+def test_participation_is_no_credit_and_has_no_statement():
+    participation = StatedCredit(credit_system="participation", amount=D(1))
+    assert len(statements(replace(SCHOOL, credits=(participation,)))) == 1

@@ -45,8 +45,10 @@ class Statement:
 
 
 def statements(facts: StatementFacts) -> tuple[Statement, ...]:
-    """The accreditation statement first, it stands alone; then one statement per credit, in the order given."""
-    return (accreditation_statement(facts), *(_credit(facts, credit) for credit in facts.credits))
+    """The accreditation statement first, it stands alone; then one statement per credit, in the order given. Participation
+    is no credit and has none."""
+    credits = (credit for credit in facts.credits if credit.credit_system != "participation")
+    return (accreditation_statement(facts), *(_credit(facts, credit) for credit in credits))
 
 
 def accreditation_statement(facts: StatementFacts) -> Statement:
