@@ -98,6 +98,31 @@ class MeasureImport(KeptModel):
         unique_together = [("provider", "sha256")]
 
 
+class MeasureUpload(KeptModel):
+    """A file handed in on a page, to be imported by the worker; what became of it stands here for whoever waits."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waits for its turn"
+        DONE = "done", "Imported"
+        REFUSED = "refused", "Refused"
+
+    provider = models.ForeignKey(AccreditedProvider, models.CASCADE, related_name="measure_uploads")
+    file = models.ForeignKey(StoredFile, models.PROTECT)
+    filename = models.CharField(max_length=200)
+    release = models.CharField(max_length=7, blank=True)  # yyyy-mm, where neither the file nor its name says
+    uploaded_by = models.ForeignKey(Person, models.PROTECT, null=True)
+    uploaded_at = models.DateTimeField()
+    progress_id = models.BigIntegerField(null=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    measure_import = models.ForeignKey(MeasureImport, models.SET_NULL, null=True)
+    sentence = models.CharField(max_length=400, blank=True)  # of a refusal
+    next_step = models.CharField(max_length=400, blank=True)
+
+    class Meta:
+        app_label = "lifelong"
+        ordering = ["-id"]
+
+
 class ImportRefusal(KeptModel):
     to_provider = "measure_import__provider"
     measure_import = models.ForeignKey(MeasureImport, models.CASCADE, related_name="refusals")
@@ -175,10 +200,17 @@ class PracticeGap(KeptModel):
     registered_by = models.ForeignKey(Person, models.PROTECT, null=True)
     registered_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    closing_note = models.CharField(max_length=400, blank=True)
 
     class Meta:
         app_label = "lifelong"
         ordering = ["priority", "-registered_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "title"], name="one_open_gap", condition=models.Q(closed_at=None)
+            ),
+        ]
+        indexes = [models.Index(fields=["provider", "priority", "-id"], name="gap_by_priority")]
 
     def __str__(self) -> str:
         return self.title

@@ -25,6 +25,7 @@ class Activity(KeptModel):
     joint_provider = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="joint_activities")
     number = models.PositiveIntegerField()  # per provider, on forms and in PARS as the internal id
     title = models.CharField(max_length=200)
+    sort_title = models.CharField(max_length=200, blank=True)  # lower case: staff lists sort and search by it
     summary = models.TextField(blank=True)
     track = models.CharField(max_length=12, choices=Track.choices, default=Track.CONTINUING)
     format = models.CharField(max_length=40)  # key of the format taxonomy: series, live_course, webcast, ...
@@ -51,13 +52,29 @@ class Activity(KeptModel):
     created_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
     copied_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="copies")
+    changed_because = models.TextField(blank=True)  # of a copy: what was changed because of last results (WASHU-38)
+    passing_percent = models.PositiveSmallIntegerField(null=True)  # of the assessment, published; None: there is none
+    request_key = models.CharField(
+        max_length=40, blank=True
+    )  # of the form that made it: a second press makes no second one
 
     class Meta:
         app_label = "lifelong"
-        constraints = [models.UniqueConstraint(fields=["provider", "number"], name="activity_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "number"], name="activity_number"),
+            models.UniqueConstraint(
+                fields=["provider", "request_key"], name="activity_asked_once", condition=~models.Q(request_key="")
+            ),
+        ]
         indexes = [
             models.Index(fields=["provider", "-starts_on", "-id"], name="activity_by_start"),
             models.Index(fields=["provider", "published_at"], name="activity_published"),
+            models.Index(fields=["provider", "sort_title", "id"], name="activity_by_title"),
+            models.Index(
+                fields=["provider", "-number"],
+                name="activity_drafts",
+                condition=models.Q(published_at=None, closed_at=None),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -124,6 +141,9 @@ class Objective(ActivityPart):
     position = models.PositiveSmallIntegerField()
     text = models.CharField(max_length=400)
     kind = models.CharField(max_length=10, choices=Kind.choices)
+    audience = models.CharField(
+        max_length=30, blank=True
+    )  # a profession; "" = every learner (ACPE asks for objectives by audience)
     gap = models.ForeignKey(PracticeGap, models.PROTECT, null=True)
     expected_result = models.ForeignKey(ExpectedResult, models.PROTECT, null=True)
 
@@ -149,9 +169,19 @@ class SeriesRule(ActivityPart):
 
 
 class Session(ActivityPart):
+    class Kind(models.TextChoices):
+        LECTURE = "lecture", "Lecture"
+        WORKSHOP = "workshop", "Workshop"
+        CASES = "cases", "Case discussion"
+        SIMULATION = "simulation", "Simulation"
+        PANEL = "panel", "Panel"
+        OTHER = "other", "Other"
+
     activity = models.ForeignKey(Activity, models.CASCADE, related_name="sessions")
     number = models.PositiveIntegerField()
     title = models.CharField(max_length=200)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.LECTURE)
+    track = models.CharField(max_length=60, blank=True)  # of a course with parallel tracks
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     break_minutes = models.PositiveSmallIntegerField(default=0)
@@ -160,6 +190,9 @@ class Session(ActivityPart):
     cancelled_at = models.DateTimeField(null=True)
     code = models.CharField(max_length=8, blank=True)  # the text code of the session; unique among open ones
     code_key = models.CharField(max_length=64, blank=True)  # hex key of the rotating code
+    is_from_rule = models.BooleanField(
+        default=False
+    )  # made by the series rule and not edited since: the rule may move it
 
     class Meta:
         app_label = "lifelong"
@@ -172,6 +205,21 @@ class Session(ActivityPart):
 
     def __str__(self) -> str:
         return self.title
+
+
+class AgendaBreak(ActivityPart):
+    """A line of the agenda that carries no credit: a break, a meal, business."""
+
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="breaks")
+    title = models.CharField(max_length=120)
+    track = models.CharField(max_length=60, blank=True)  # "" = all tracks
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "lifelong"
+        ordering = ["starts_at"]
+        unique_together = [("activity", "track", "starts_at")]
 
 
 class PlanningRole(ActivityPart):
@@ -198,7 +246,9 @@ class PlanningRole(ActivityPart):
         app_label = "lifelong"
         constraints = [
             models.UniqueConstraint(
-                fields=["activity", "person", "kind"], name="one_role_on_activity", condition=models.Q(ended_at=None, session=None)
+                fields=["activity", "person", "kind"],
+                name="one_role_on_activity",
+                condition=models.Q(ended_at=None, session=None),
             ),
             models.UniqueConstraint(
                 fields=["session", "person", "kind"], name="one_role_on_session", condition=models.Q(ended_at=None)

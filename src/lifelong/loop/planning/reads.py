@@ -1,0 +1,241 @@
+"""What we know of plans: lists that stay flat however long they are, and one activity with everything on it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from lifelong.kernel import clock
+from lifelong.kernel.access import Actor, Permission, reach
+from lifelong.kernel.problems import NotFound
+from lifelong.loop.needs.reads import Page
+from lifelong.loop.planning.models import (
+    Activity,
+    ActivityGap,
+    ActivityTerm,
+    AgendaBreak,
+    PlanningRole,
+    SeriesRule,
+    Session,
+)
+from lifelong.loop.program.models import AccreditedProvider
+from lifelong.rules.gates import Gate
+
+PAGE = 50
+SEARCH_DEPTH = (
+    20_000  # words inside a title are looked for in so many of the newest activities; a title's beginning in all
+)
+STATES = ("all", "draft", "published", "upcoming", "series", "closed")
+SORTS = ("newest", "start", "title")
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityQuery:
+    """A staff list as its address says it. `after` is the key of the row before, as `Page.next_after` gave it."""
+
+    search: str = ""
+    state: str = "all"
+    format: str = ""
+    organisation_id: int | None = None
+    sort: str = "newest"
+    after: str = ""
+    limit: int = PAGE
+
+
+def activities(viewer: Actor, provider: AccreditedProvider, query: ActivityQuery | None = None) -> Page[Activity]:
+    """One page of the activities a viewer may see: one query by keyset, no count, whatever the size of the table."""
+    asked = query or ActivityQuery()
+    rows = within(viewer, provider, Permission.SEE_PLANNING)
+    rows = _in_state(rows, asked.state)
+    if asked.format:
+        rows = rows.filter(format=asked.format)
+    if asked.organisation_id is not None:
+        rows = rows.filter(organisation_id=asked.organisation_id)
+    if asked.search.strip():
+        rows = _searched(rows, provider, asked.search)
+    rows = _after(rows, asked.sort, asked.after)
+    found = list(rows.select_related("organisation")[: asked.limit + 1])
+    return Page(found[: asked.limit], _key(found[asked.limit - 1], asked.sort) if len(found) > asked.limit else "")
+
+
+def _in_state(rows: QuerySet[Activity], state: str) -> QuerySet[Activity]:
+    if state == "draft":
+        return rows.filter(published_at=None, closed_at=None)
+    if state == "published":
+        return rows.filter(published_at__isnull=False, closed_at=None)
+    if state == "upcoming":
+        return rows.filter(starts_on__gte=clock.today())
+    if state == "series":
+        return rows.filter(is_series=True)
+    if state == "closed":
+        return rows.filter(closed_at__isnull=False)
+    return rows
+
+
+def _searched(rows: QuerySet[Activity], provider: AccreditedProvider, search: str) -> QuerySet[Activity]:
+    text = search.strip().casefold()[:100]
+    begins = Q(sort_title__gte=text, sort_title__lt=text + "\U0010ffff")
+    if text.isdecimal():
+        begins |= Q(number=int(text[:9]))
+    newest = Activity.objects.filter(provider=provider).order_by("-number").values("id")[:SEARCH_DEPTH]
+    inside = Q(id__in=newest)
+    for word in text.split()[:5]:
+        inside &= Q(sort_title__contains=word) | Q(title__icontains=word)
+    # two searches that each use their index, then the rows: one condition with OR would read the whole table
+    ids = set(rows.filter(begins).order_by("-number").values_list("id", flat=True)[:500])
+    ids.update(rows.filter(inside).order_by("-number").values_list("id", flat=True)[:500])
+    return rows.filter(id__in=ids)
+
+
+def _after(rows: QuerySet[Activity], sort: str, after: str) -> QuerySet[Activity]:
+    key, _, last = after.rpartition("~")
+    if sort == "start":
+        rows = rows.filter(starts_on__isnull=False).order_by("-starts_on", "-id")
+        if last.isdecimal() and (day := _day(key)):
+            rows = rows.filter(starts_on__lte=day).exclude(starts_on=day, id__gte=int(last))
+        return rows
+    if sort == "title":
+        rows = rows.order_by("sort_title", "id")
+        if last.isdecimal():
+            rows = rows.filter(sort_title__gte=key).exclude(sort_title=key, id__lte=int(last))
+        return rows
+    rows = rows.order_by("-number")
+    return rows.filter(number__lt=int(last)) if last.isdecimal() else rows
+
+
+def _key(row: Activity, sort: str) -> str:
+    if sort == "start":
+        return f"{row.starts_on}~{row.pk}"
+    return f"{row.sort_title}~{row.pk}" if sort == "title" else f"~{row.number}"
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def within(viewer: Actor, provider: AccreditedProvider, needs: Permission) -> QuerySet[Activity]:
+    """The activities of a provider that the viewer's roles reach with `needs`."""
+    everything, organisations, ids = reach(viewer, needs, provider.pk)
+    rows = Activity.objects.filter(provider=provider)
+    if everything:
+        return rows
+    return rows.filter(Q(organisation_id__in=organisations) | Q(id__in=ids))
+
+
+def activity(
+    viewer: Actor, provider: AccreditedProvider, activity_id: int, needs: Permission = Permission.SEE_PLANNING
+) -> Activity:
+    """One activity with gaps, results, terms, objectives, people and references; a fixed number of queries."""
+    found = (
+        within(viewer, provider, needs)
+        .filter(pk=activity_id)
+        .select_related("provider", "organisation", "joint_provider", "copied_from", "created_by", "series_rule")
+        .prefetch_related(
+            Prefetch(
+                "activity_gaps", ActivityGap.objects.select_related("gap__measure", "gap__place", "gap__baseline")
+            ),
+            "activity_gaps__gap__needs",
+            "activity_gaps__gap__gap_sources__source",
+            "activity_results__expected_result",
+            Prefetch(
+                "activity_terms",
+                ActivityTerm.objects.select_related("term").order_by("term__taxonomy", "term__position"),
+            ),
+            "objectives",
+            "references",
+            Prefetch(
+                "planning_roles",
+                PlanningRole.objects.filter(ended_at=None).select_related("person", "session").order_by("kind", "id"),
+            ),
+        )
+        .first()
+    )
+    if found is None:
+        raise NotFound("activity")
+    return found
+
+
+def sessions(of: Activity, *, after: str = "", limit: int = 200) -> Page[Session]:
+    """Sessions by start, cancelled ones among them; `after` is "instant~id"."""
+    rows = of.sessions.order_by("starts_at", "id")
+    key, _, last = after.rpartition("~")
+    if last.isdecimal():
+        at = dt.datetime.fromisoformat(key)
+        rows = rows.filter(starts_at__gte=at).exclude(starts_at=at, id__lte=int(last))
+    found = list(rows[: limit + 1])
+    return Page(
+        found[:limit], f"{found[limit - 1].starts_at.isoformat()}~{found[limit - 1].pk}" if len(found) > limit else ""
+    )
+
+
+def session(
+    viewer: Actor, provider: AccreditedProvider, session_id: int, needs: Permission = Permission.SEE_PLANNING
+) -> Session:
+    found = (
+        Session.objects.select_related("activity__provider", "activity__organisation")
+        .filter(pk=session_id, activity__provider=provider)
+        .first()
+    )
+    if found is None or not within(viewer, provider, needs).filter(pk=found.activity_id).exists():
+        raise NotFound("session")
+    return found  # type: ignore[no-any-return]
+
+
+def breaks(of: Activity) -> list[AgendaBreak]:
+    return list(of.breaks.all())
+
+
+def role(viewer: Actor, provider: AccreditedProvider, role_id: int) -> PlanningRole:
+    found = (
+        PlanningRole.objects.select_related("activity__provider", "person")
+        .filter(pk=role_id, activity__provider=provider)
+        .first()
+    )
+    if found is None or not within(viewer, provider, Permission.SEE_PLANNING).filter(pk=found.activity_id).exists():
+        raise NotFound("role")
+    return found  # type: ignore[no-any-return]
+
+
+def series_rule(of: Activity) -> SeriesRule | None:
+    return SeriesRule.objects.filter(activity=of).first()
+
+
+def gates_passed(of: Activity) -> frozenset[Gate]:
+    """The gates whose latest row says passed."""
+    latest: dict[str, bool] = {}
+    for gate, reopened in of.gates.order_by("id").values_list("gate", "reopened"):
+        latest[gate] = not reopened
+    return frozenset(Gate(gate) for gate, passed in latest.items() if passed)
+
+
+def catalogue(
+    provider: AccreditedProvider,
+    *,
+    search: str = "",
+    term_ids: tuple[int, ...] = (),
+    format: str = "",
+    after: str = "",
+    limit: int = 24,
+) -> Page[Activity]:
+    """What anybody may see: published, not closed, not over, soonest first. `after` is "day~id"."""
+    today = clock.today(provider.time_zone)
+    rows = Activity.objects.filter(provider=provider, published_at__isnull=False, closed_at=None).filter(
+        Q(ends_on__gte=today) | Q(ends_on=None)
+    )
+    if format:
+        rows = rows.filter(format=format)
+    for term_id in term_ids:
+        rows = rows.filter(activity_terms__term_id=term_id)
+    for word in search.casefold().split()[:5]:
+        rows = rows.filter(Q(title__icontains=word) | Q(summary__icontains=word))
+    rows = rows.filter(starts_on__isnull=False).order_by("starts_on", "id")
+    key, _, last = after.rpartition("~")
+    if last.isdecimal() and (day := _day(key)):
+        rows = rows.filter(starts_on__gte=day).exclude(starts_on=day, id__lte=int(last))
+    found = list(rows[: limit + 1])
+    return Page(found[:limit], f"{found[limit - 1].starts_on}~{found[limit - 1].pk}" if len(found) > limit else "")
