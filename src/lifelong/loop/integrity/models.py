@@ -59,7 +59,9 @@ class Relationship(AppendOnly):
 
     disclosure = models.ForeignKey(Disclosure, models.PROTECT, related_name="relationships")
     company = models.ForeignKey(IneligibleCompany, models.PROTECT, related_name="relationships")
-    nature = models.CharField(max_length=30)  # employee, owner, consultant, speaker, advisor, researcher, royalties, stock, executive ...
+    nature = models.CharField(
+        max_length=30
+    )  # employee, owner, consultant, speaker, advisor, researcher, royalties, stock, executive ...
     is_private_equity = models.BooleanField(default=False)
     has_ended = models.BooleanField(default=False)
     ended_on = models.DateField(null=True)
@@ -167,5 +169,7 @@ class ComplianceCase(KeptModel):
     class Meta:
         app_label = "lifelong"
         constraints = [
-            models.UniqueConstraint(fields=["activity", "kind"], name="one_open_case", condition=models.Q(closed_at=None)),
+            models.UniqueConstraint(
+                fields=["activity", "kind"], name="one_open_case", condition=models.Q(closed_at=None)
+            ),
         ]
