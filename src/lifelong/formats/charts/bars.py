@@ -150,6 +150,9 @@ def coverage_matrix(data: CoverageData) -> Chart:
 
 
 def _whisker(canvas: Canvas, low: float, high: float, middle: float) -> None:
+    canvas.line("c-halo", low - 1, middle, high + 1, middle)
+    for end in (low, high):
+        canvas.line("c-halo", end, middle - 5, end, middle + 5)
     canvas.line("c-whisker", low, middle, high, middle)
     for end in (low, high):
         canvas.line("c-whisker", end, middle - 4, end, middle + 4)

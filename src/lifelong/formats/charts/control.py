@@ -85,7 +85,7 @@ def spc(data: SpcData) -> Chart:
     """A control chart: points, centre and limits of each phase, signals ringed and named."""
     canvas = Canvas(data.width, data.height)
     left, right, top, bottom = 52.0, data.width - 92.0, 34.0, data.height - 34.0
-    x = linear((0, max(len(data.points) - 1, 1)), (left + 8, right - 8))
+    x = linear((-0.5, max(len(data.points), 1) - 0.5), (left, right))
     marks, y = _heights([v for p in data.points for v in (p.value, p.lower, p.upper, p.centre)], top, bottom)
     value_axis(canvas, y, marks, left, right, data.unit, tick_decimals(marks))
     _labels(canvas, [point.label for point in data.points], x, bottom, right - left)
@@ -117,7 +117,7 @@ def its(data: ItsData) -> Chart:
         raise ValueError("The change must lie inside the series: at least one period before and one from it on.")
     canvas = Canvas(data.width, data.height)
     left, right, top, bottom = 52.0, data.width - 150.0, 34.0, data.height - 34.0
-    x = linear((0, len(data.moments) - 1), (left + 8, right - 8))
+    x = linear((-0.5, len(data.moments) - 0.5), (left, right))
     seen = [
         v
         for m in data.moments

@@ -17,6 +17,7 @@ INK, GREY_1, GREY_2, GREY_3, HAIRLINE, PAPER = "#1d1b18", "#4c4841", "#6a655c", 
 SIGNAL = "#9c1f1f"
 ACCENT = DEFAULT_ACCENT
 SIZE = 13  # px of the labels
+NARROW = "\u00a0"  # number and unit stay on one line
 PER_LETTER = 0.56 * SIZE  # mean width of Inter, close enough to leave room for a label
 
 #: class -> its look without a style sheet
@@ -29,6 +30,7 @@ LOOKS: dict[str, str] = {
     "c-expected": f'stroke="{GREY_1}" stroke-width="1.75" fill="none" stroke-dasharray="2 4" stroke-linecap="round"',
     "c-limit": f'stroke="{GREY_2}" stroke-width="1" fill="none" stroke-dasharray="7 3"',
     "c-whisker": f'stroke="{INK}" stroke-width="1.5" fill="none"',
+    "c-halo": f'stroke="{PAPER}" stroke-width="4.5" fill="none"',
     "c-band": f'fill="{ACCENT}" fill-opacity="0.15" stroke="none"',
     "c-band-grey": f'fill="{GREY_3}" fill-opacity="0.2" stroke="none"',
     "c-phase": f'stroke="{GREY_1}" stroke-width="1" fill="none" stroke-dasharray="1 3"',
@@ -108,7 +110,7 @@ class Canvas:
             f'font-family="Inter, sans-serif" xmlns="http://www.w3.org/2000/svg"><title>{escape(title)}</title>'
             f"<desc>{escape(summary)}</desc>{''.join(self._shapes)}</svg>"
         )
-        return Chart(svg, summary, tuple(tuple(row) for row in rows))
+        return Chart(svg, summary, tuple(tuple(cell.replace(NARROW, " ") for cell in row) for row in rows))
 
     def _add(self, shape: str) -> None:
         self._shapes.append(shape)
@@ -144,7 +146,7 @@ def amount(value: float | None, unit: str = "", decimals: int = 0) -> str:
     text = f"{value:,.{decimals}f}"
     if float(text.replace(",", "")) == 0:
         text = text.lstrip("-")
-    return f"{text.replace('-', '−')} {unit}".strip()
+    return f"{text.replace('-', '−')}{NARROW}{unit}".strip(NARROW)
 
 
 def between(low: float | None, high: float | None, decimals: int = 0) -> str:

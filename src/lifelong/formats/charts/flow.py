@@ -45,7 +45,7 @@ class _Box:
     size: int
 
 
-_BAR, _TOP, _GAP = 12.0, 18.0, 40.0
+_BAR, _TOP, _GAP, _END = 12.0, 18.0, 40.0, 124.0  # px; _END is the room of the last column and its names
 
 
 def sankey(data: SankeyData) -> Chart:
@@ -66,10 +66,14 @@ def sankey(data: SankeyData) -> Chart:
             max(box.size * per_unit, 2),
             f"{stage.name}: {box.size}",
         )
-        at_end = stage.column == last and last > 0
-        x, anchor = (box.x - 6, "end") if at_end else (box.x + _BAR + 6, "start")
-        lines = wrap(f"{box.size:,} {stage.name}", int((data.width / (last + 1) - 26) / PER_LETTER), 2)
-        canvas.lines("c-text" if stage.lost else "c-name", x, box.top - 4 - 7.5 * len(lines), lines, anchor)
+        if stage.column == last:
+            words = wrap(f"{box.size:,} {stage.name}", int((_END - _BAR - 8) / PER_LETTER), 3)
+            canvas.lines(
+                "c-text" if stage.lost else "c-name", box.x + _BAR + 8, box.top + box.size * per_unit / 2, words
+            )
+            continue
+        lines = wrap(f"{box.size:,} {stage.name}", int(((data.width - _END) / max(last, 1) - 26) / PER_LETTER), 2)
+        canvas.lines("c-text" if stage.lost else "c-name", box.x + _BAR + 6, box.top - 4 - 7.5 * len(lines), lines)
     rows = [
         ("From", "To", data.of.capitalize()),
         *((stages[f.source].name, stages[f.target].name, f"{f.amount:,}") for f in data.flows),
@@ -104,7 +108,7 @@ def _place(data: SankeyData, stages: Mapping[str, Stage]) -> tuple[float, dict[s
     last = max(columns, default=0)
     boxes: dict[str, _Box] = {}
     for column, keys in columns.items():
-        x = column / max(last, 1) * (data.width - _BAR)
+        x = column / max(last, 1) * (data.width - _END)
         top = _TOP + _GAP - 16
         for key in keys:
             boxes[key] = _Box(x, top, sizes[key])

@@ -278,7 +278,7 @@ def _line_summary(data: LineData) -> str:
     words = [_path_words(data.series, data.unit, data.decimals)]
     known = _known(data.series)
     if data.target is not None:
-        words.append(f"The {data.target_name} is {amount(data.target, data.unit, data.decimals)}.")
+        words.append(f"{data.target_name.capitalize()}: {amount(data.target, data.unit, data.decimals)}.")
     for other in data.comparisons:
         theirs = _known(other)
         if known and theirs:

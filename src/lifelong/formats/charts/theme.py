@@ -7,6 +7,8 @@ from lifelong.formats.charts.colour import contrast, mix, reach, rgb, shade
 #: The papers of static/css/tokens.css; a test holds the two together.
 LIGHT = {"paper": "#fbf9f4", "raised": "#fffefb", "sunk": "#f3efe6", "ink": "#1d1b18"}
 DARK = {"paper": "#191816", "raised": "#211f1c", "sunk": "#121110", "ink": "#ece7dd"}
+LIGHT_TINTS = ("#fbeae6", "#fbf0d7", "#e6f1e6", "#e8eef7")  # block, warn, done, info
+DARK_TINTS = ("#3a1f1c", "#362a14", "#1c2e21", "#1d2838")
 DEFAULT_ACCENT = "#1f5a6b"
 TEXT_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
 
@@ -14,17 +16,19 @@ TEXT_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
 def accent_shades(accent: str, dark: bool = False) -> dict[str, str]:
     """The five accent tokens for one paper: accent, accent-text, accent-on, accent-deep, accent-tint.
 
-    accent-text reaches 4.5:1 on paper, raised and sunk paper and on its own tint; accent-on reaches 4.5:1 on
-    accent and on accent-deep. Raises ValueError when `accent` is no colour.
+    accent-text reaches 4.5:1 on every paper, on its own tint and on the tints of the four states; accent does so
+    on the papers; accent-on reaches 4.5:1 on accent and on accent-deep. Raises ValueError when `accent` is no colour.
     """
     papers = DARK if dark else LIGHT
     tint = mix(accent, papers["paper"], 0.16 if dark else 0.10)
-    readable = reach(accent, (papers["paper"], papers["raised"], papers["sunk"], tint), TEXT_CONTRAST)
-    on = max(("#ffffff", papers["paper"] if dark else papers["ink"]), key=lambda text: contrast(text, readable))
-    if contrast(on, readable) < TEXT_CONTRAST:
+    ground = (papers["paper"], papers["raised"], papers["sunk"], tint)
+    surface = reach(accent, ground, TEXT_CONTRAST)
+    readable = reach(surface, (*ground, *(DARK_TINTS if dark else LIGHT_TINTS)), TEXT_CONTRAST)
+    on = max(("#ffffff", papers["paper"] if dark else papers["ink"]), key=lambda text: contrast(text, surface))
+    if contrast(on, surface) < TEXT_CONTRAST:
         on = "#000000"
-    deep = mix(readable, "#ffffff" if dark else "#000000", 0.8)
-    return {"accent": readable, "accent-text": readable, "accent-on": on, "accent-deep": deep, "accent-tint": tint}
+    deep = mix(surface, "#ffffff" if dark else "#000000", 0.8)
+    return {"accent": surface, "accent-text": readable, "accent-on": on, "accent-deep": deep, "accent-tint": tint}
 
 
 def theme_css(accent_hex: str) -> str:
