@@ -144,6 +144,7 @@ def save_profile(actor: Actor, person: Person, /, **fields: Any) -> Person:
         return _already(person)
     person.save(update_fields=list(PERSON_FIELDS))
     profile.save()
+    person.profile = profile
     Affiliation.objects.filter(person=person).update(sort_name=sort_name(person))
     return person
 

@@ -68,14 +68,14 @@ STATES = frozenset(
         "VI",
     ]
 )
-PHONE = re.compile(r"^\+[1-9]\d{6,14}$")
+PHONE = re.compile(r"^\+[1-9][0-9]{6,14}$")
 
 
 def npi_problem(npi: str) -> Reason | None:
     """An NPI has ten digits, the first 1 or 2, and a Luhn check digit over the prefix and itself."""
     if not npi:
         return None
-    if not re.fullmatch(r"[12]\d{9}", npi):
+    if not re.fullmatch(r"[12][0-9]{9}", npi):
         return Reason(
             "person.npi", "An NPI has ten digits and begins with 1 or 2.", "Copy it from the NPI registry.", "npi"
         )
@@ -120,7 +120,7 @@ def birth_problem(month_day: str) -> Reason | None:
     """Month and day as MMDD. 29 February counts; a year is never asked for."""
     if not month_day:
         return None
-    if re.fullmatch(r"\d{4}", month_day):
+    if re.fullmatch(r"[0-9]{4}", month_day):
         month, day = int(month_day[:2]), int(month_day[2:])
         if 1 <= month <= 12 and 1 <= day <= calendar.monthrange(2000, month)[1]:  # 2000 is a leap year
             return None
@@ -129,7 +129,7 @@ def birth_problem(month_day: str) -> Reason | None:
 
 
 def nabp_problem(profile_id: str) -> Reason | None:
-    if not profile_id or re.fullmatch(r"\d{5,12}", profile_id):
+    if not profile_id or re.fullmatch(r"[0-9]{5,12}", profile_id):
         return None
     return Reason(
         "person.nabp", "A NABP e-Profile ID has digits only.", "Copy it from your NABP e-Profile.", "nabp_profile_id"
@@ -139,8 +139,8 @@ def nabp_problem(profile_id: str) -> Reason | None:
 def phone_number(typed: str) -> str:
     """A number in international form (+15550100123); a ten-digit one is taken as North American. Empty when it is none."""
     digits = re.sub(r"[\s().\-/]", "", typed.strip())
-    if re.fullmatch(r"\d{10}", digits):
+    if re.fullmatch(r"[0-9]{10}", digits):
         digits = f"+1{digits}"
-    elif re.fullmatch(r"1\d{10}", digits):
+    elif re.fullmatch(r"1[0-9]{10}", digits):
         digits = f"+{digits}"
     return digits if PHONE.fullmatch(digits) else ""

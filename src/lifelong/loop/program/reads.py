@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, QuerySet
 
+from lifelong.formats.profile import Profile, read_profile
 from lifelong.kernel.problems import NotFound
 from lifelong.loop.program.models import (
     AccreditedProvider,
@@ -26,11 +28,17 @@ from lifelong.loop.program.models import (
     Term,
 )
 
+PROFILES = Path(__file__).parent / "profiles"
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def providers() -> QuerySet[AccreditedProvider]:
     return AccreditedProvider.objects.order_by("name")
+
+
+def shipped_profiles() -> list[Profile]:
+    """The profiles that come with Lifelong, by slug. Raises ProfileError when a file was edited wrongly."""
+    return [read_profile(file.read_bytes(), file.name) for file in sorted(PROFILES.glob("*.toml"))]
 
 
 def provider(slug: str) -> AccreditedProvider:
