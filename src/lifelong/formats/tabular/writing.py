@@ -16,6 +16,8 @@ BYTE_ORDER_MARK = "\ufeff"
 # A formula may start a cell, or follow what another program takes for a border of cells (a semicolon, a tab, a line end, a
 # quote). The full-width forms are formulas to some spreadsheets too. A tab or line end in front would hide the formula.
 _FORMULA = "=+\\-@＝＋－＠"
+# What an ordinary text lacks: one look spares the rest for nearly every cell.
+_SUSPECT = re.compile(f"[;\t\r\n\"\0]|^['{_FORMULA}\ufffd]")
 _BORDER = re.compile(f"([;\t\r\n\"])(?='*[{_FORMULA}])")
 _GUARDED_BORDER = re.compile(f"([;\t\r\n\"])'(?='*[{_FORMULA}])")
 _START = re.compile(f"'*[{_FORMULA}\t\r\n\ufffd]")
@@ -48,6 +50,8 @@ def lines(
 
 def guard(text: str) -> str:
     """`text` as it may safely stand in a cell. NUL, which no file and no database keeps, becomes U+FFFD."""
+    if _SUSPECT.search(text) is None:
+        return text
     bordered = _BORDER.sub(r"\1'", text.replace("\0", "\ufffd"))
     return f"'{bordered}" if _START.match(bordered) else bordered
 
