@@ -26,9 +26,14 @@ def noncentral_t_bounds(t: float, df: float, level: float) -> tuple[float, float
         def gap(nc: float) -> float:
             return float(stats.nct.cdf(t, df, nc)) - target
 
-        width = 5.0 + abs(t)
-        low, high = t - width, t + width
-        return float(optimize.brentq(gap, low, high, xtol=1e-12, rtol=1e-12))
+        # the distribution function falls in nc; widen step by step, because it is not computable far out
+        step = math.sqrt(1 + t * t / (2 * df))
+        low = high = t
+        while gap(low) < 0:
+            low -= step
+        while gap(high) > 0:
+            high += step
+        return float(optimize.brentq(gap, low, high, xtol=1e-12, rtol=1e-12)) if low < high else t
 
     return solve(1 - tail), solve(tail)
 

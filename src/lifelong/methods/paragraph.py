@@ -8,11 +8,11 @@ from typing import Any
 from lifelong.methods.plan import Plan
 from lifelong.methods.result import Estimate, MethodResult, Verb
 
-OPENING = {
-    Verb.DESCRIBES: "The data describe",
-    Verb.ASSOCIATED: "The activity was associated with",
-    Verb.CONSISTENT: "The series is consistent with",
-    Verb.ESTIMATED: "The estimated effect is",
+WORDING = {
+    Verb.DESCRIBES: "Describes the data; no claim about an activity",
+    Verb.ASSOCIATED: "May be reported as: associated with",
+    Verb.CONSISTENT: "May be reported as: consistent with",
+    Verb.ESTIMATED: "May be reported as: estimated effect",
 }
 
 
@@ -24,8 +24,8 @@ def figure(value: float) -> str:
 
 
 def with_interval(estimate: Estimate) -> str:
-    text = f"{estimate.name} {figure(estimate.value)}"
-    if estimate.unit and estimate.unit != "outcome":
+    text = f"{estimate.name.replace('_', ' ')} {figure(estimate.value)}"
+    if estimate.unit and estimate.unit not in ("outcome", "ratio"):
         text += f" {estimate.unit}"
     if estimate.low is not None and estimate.high is not None and estimate.level is not None:
         text += f" ({estimate.level * 100:g} % CI {figure(estimate.low)} to {figure(estimate.high)})"
@@ -35,10 +35,22 @@ def with_interval(estimate: Estimate) -> str:
 def statement(plan: Plan, result: MethodResult, primary: Estimate) -> str:
     """The primary result in the strongest words its design allows."""
     counts = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in list(result.n.items())[:4])
-    words = f"{OPENING[result.verb]} {with_interval(primary)}; {result.design}; {counts}."
+    found = with_interval(primary)
+    words = (
+        f"{found[0].upper()}{found[1:]}. {WORDING[result.verb]}{_change(result)}. Design: {result.design}; {counts}."
+    )
     if result.overridden:
         words += f" Overridden: {', '.join(reason.rule for reason in result.overridden)}."
     return words
+
+
+def _change(result: MethodResult) -> str:
+    """What a chart says: that something changed, never why."""
+    if "changed" not in result.details:
+        return ""
+    if result.details["changed"]:
+        return " a change"
+    return " random variation within each phase" if result.n.get("phases", 1) > 1 else " random variation only"
 
 
 def methods_paragraph(plan: Plan, result: MethodResult, versions: Mapping[str, str], facts: Mapping[str, int]) -> str:

@@ -158,7 +158,13 @@ def read_plan(text: str) -> Plan:
 
 
 def _check_keys(raw: Mapping[str, Any]) -> None:
-    kinds: dict[str, Any] = {"text": str, "table": dict, "list of text": list, "list of tables": list, "date or time": (date, datetime)}
+    kinds: dict[str, Any] = {
+        "text": str,
+        "table": dict,
+        "list of text": list,
+        "list of tables": list,
+        "date or time": (date, datetime),
+    }
     known = {key.name: key for key in PLAN_KEYS}
     for name, value in raw.items():
         if name not in known:
