@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 
 from lifelong.kernel.access import Scope
@@ -21,7 +23,9 @@ class Award(AppendOnly):
     activity = models.ForeignKey(Activity, models.PROTECT, related_name="awards")
     session = models.ForeignKey(Session, models.PROTECT, null=True, related_name="awards")
     designation = models.ForeignKey(Designation, models.PROTECT, related_name="awards")
-    serial = models.CharField(max_length=26, unique=True)  # 130 random bits in base 32: the public name of the certificate
+    serial = models.CharField(
+        max_length=26, unique=True
+    )  # 130 random bits in base 32: the public name of the certificate
     credit_system = models.CharField(max_length=20)
     profession = models.CharField(max_length=30, blank=True)
     amount = models.DecimalField(max_digits=6, decimal_places=2)
@@ -38,10 +42,14 @@ class Award(AppendOnly):
         constraints = [
             # one claim a learner, designation and session; the second key serves whole activities
             models.UniqueConstraint(
-                fields=["person", "designation", "session"], name="claimed_once", condition=models.Q(reverses=None, session__isnull=False)
+                fields=["person", "designation", "session"],
+                name="claimed_once",
+                condition=models.Q(reverses=None, session__isnull=False),
             ),
             models.UniqueConstraint(
-                fields=["person", "designation"], name="claimed_once_activity", condition=models.Q(reverses=None, session=None)
+                fields=["person", "designation"],
+                name="claimed_once_activity",
+                condition=models.Q(reverses=None, session=None),
             ),
         ]
         indexes = [
@@ -53,6 +61,11 @@ class Award(AppendOnly):
     @property
     def scope(self) -> Scope:
         return Scope(provider_id=self.provider_id, activity_id=self.activity_id, person_id=self.person_id)
+
+    @property
+    def claim_key(self) -> dict[str, Any]:
+        """What the entries of one claim share: the award and its corrections."""
+        return {"person_id": self.person_id, "designation_id": self.designation_id, "session_id": self.session_id}
 
 
 class LedgerSeal(AppendOnly):

@@ -106,7 +106,9 @@ class Response(KeptModel):
     activity_id = models.BigIntegerField(null=True)
     answered_on = models.DateField()
     profession = models.CharField(max_length=30, blank=True)
-    pseudonym = models.CharField(max_length=64, blank=True)  # where matching was promised: keyed hash, waves can be paired
+    pseudonym = models.CharField(
+        max_length=64, blank=True
+    )  # where matching was promised: keyed hash, waves can be paired
     person = models.ForeignKey(Person, models.SET_NULL, null=True)  # only for named instruments
 
     class Meta:

@@ -1,0 +1,103 @@
+"""What follows: the form of a new activity, invitations, mails, the later questions. Each may be repeated without harm."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.urls import reverse
+
+from lifelong.kernel import clock
+from lifelong.kernel.access import SYSTEM
+from lifelong.kernel.models import Effect
+from lifelong.loop.delivery.models import Attendance
+from lifelong.loop.evaluation.actions import attach_default, link_token
+from lifelong.loop.evaluation.models import ActivityEvaluation, Commitment, EvaluationDone, FollowUp
+from lifelong.loop.evaluation.waves import LINK_DAYS, waves
+from lifelong.loop.planning.models import Activity
+from lifelong.loop.surveys.models import SurveyInvitation
+from lifelong.loop.surveys.tokens import digest_of, token_for
+
+
+def attach_evaluation(activity_id: int) -> None:
+    """After an activity was created."""
+    attach_default(SYSTEM, Activity.objects.select_related("provider").get(pk=activity_id))
+
+
+def invite_to_evaluate(attendance_id: int) -> None:
+    """After attendance was recorded: an invitation, and its mail at the end of the session."""
+    attendance = Attendance.objects.select_related("session").filter(pk=attendance_id, voided_at=None).first()
+    if attendance is None or EvaluationDone.objects.filter(attendance=attendance).exists():
+        return
+    attached = ActivityEvaluation.objects.filter(activity_id=attendance.session.activity_id).first()
+    if attached is None:
+        return
+    key = (attached.instrument_id, attendance.person_id, "session", attendance.session_id)
+    row, made = SurveyInvitation.objects.get_or_create(
+        instrument_id=key[0], person_id=key[1], subject_type=key[2], subject_id=key[3],
+        defaults={"token_digest": digest_of(token_for("evaluate", *key)), "invited_at": clock.now()},
+    )  # fmt: skip
+    if made:
+        due_at = max(clock.now(), attendance.session.ends_at)
+        Effect.objects.create(name="mail_evaluation_invitation", subject_id=row.pk, due_at=due_at)
+
+
+def mail_evaluation_invitation(invitation_id: int) -> None:
+    """One mail with the learner's own link. Not sent when the evaluation is already there."""
+    row = (
+        SurveyInvitation.objects.select_related("person")
+        .filter(pk=invitation_id, answered_on=None, delivered_at=None)
+        .first()
+    )
+    if row is None:
+        return
+    attendance = Attendance.objects.select_related("session__activity__provider").filter(
+        session_id=row.subject_id, person_id=row.person_id, voided_at=None
+    ).first()  # fmt: skip
+    if attendance is None:
+        return
+    token = token_for("evaluate", row.instrument_id, row.person_id, row.subject_type, row.subject_id)
+    session = attendance.session
+    body = (
+        f"{row.person.given_name},\n\nthank you for taking part in “{session.title}” ({session.activity.title}).\n"
+        f"What did you learn, and what will you change? Two minutes, and then you can claim your credit:\n\n"
+        f"{_address('learner-evaluate-link', token)}\n\nYour ratings are kept without your name.\n\n{session.activity.provider.office_name}\n"
+    )
+    send_mail(f"Evaluate: {session.title}", body, None, [row.person.email])
+    SurveyInvitation.objects.filter(pk=row.pk).update(delivered_at=clock.now())
+
+
+def plan_follow_ups(evaluation_done_id: int) -> None:
+    """After an evaluation: the later questions about each plan, 45 and 90 days on."""
+    done = EvaluationDone.objects.select_related("attendance").get(pk=evaluation_done_id)
+    plans = Commitment.objects.filter(session_id=done.attendance.session_id, person_id=done.attendance.person_id)
+    rows = [
+        FollowUp(commitment=plan, wave=wave, due_on=plan.committed_on + dt.timedelta(days=wave))
+        for plan in plans
+        for wave in waves()
+    ]
+    FollowUp.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def mail_follow_up(follow_up_id: int) -> None:
+    """The question, with the learner's own words, and the link that answers it."""
+    first = FollowUp.objects.select_related("commitment__person", "commitment__activity__provider").filter(
+        pk=follow_up_id, asked_at__isnull=False, answered_at=None
+    ).first()  # fmt: skip
+    if first is None:
+        return
+    commitment = first.commitment
+    together = FollowUp.objects.filter(token_digest=first.token_digest, answered_at=None).select_related("commitment")
+    words = "\n".join(f"  “{row.commitment.text}”" for row in together.order_by("commitment__position"))
+    on = commitment.committed_on
+    body = (
+        f"{commitment.person.given_name},\n\non {on.day} {on:%B %Y}, after “{commitment.activity.title}”, you wrote:\n\n{words}\n\n"
+        f"What became of it? A minute is enough:\n\n{_address('invited-follow-up', link_token(first))}\n\n"
+        f"The link is yours alone and stays open for {LINK_DAYS} days.\n\n{commitment.activity.provider.office_name}\n"
+    )
+    send_mail("What became of your plan?", body, None, [commitment.person.email])
+
+
+def _address(name: str, token: str) -> str:
+    return settings.BASE_URL.rstrip("/") + reverse(name, args=[token])

@@ -1,0 +1,377 @@
+"""What we know of evaluations: the form to show, figures with their denominators, barriers, plans. Small groups stay hidden."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from lifelong.kernel import clock
+from lifelong.kernel.access import Actor, Permission, Scope, reach
+from lifelong.kernel.problems import NotFound
+from lifelong.loop.delivery.models import Attendance
+from lifelong.loop.evaluation.barriers import barrier_kinds
+from lifelong.loop.evaluation.models import ActivityEvaluation, Barrier, Commitment, EvaluationDone, FollowUp
+from lifelong.loop.evaluation.waves import LINK_DAYS
+from lifelong.loop.planning.models import Activity, Objective
+from lifelong.loop.program.models import AccreditedProvider
+from lifelong.loop.surveys import reads as surveys
+from lifelong.loop.surveys.forms import Row, SurveyForm
+from lifelong.loop.surveys.models import Answer, SurveyInvitation
+from lifelong.loop.surveys.quotes import shuffled, without_names
+from lifelong.loop.surveys.tokens import digest_of
+from lifelong.methods.result import Estimate
+
+P = Permission
+
+
+def form_of(activity: Activity) -> SurveyForm:
+    """The evaluation form of an activity, with its own objectives. Raises NotFound while none is attached."""
+    attached = ActivityEvaluation.objects.select_related("instrument").filter(activity=activity).first()
+    if attached is None:
+        raise NotFound("evaluation")
+    objectives = Objective.objects.filter(activity=activity).values_list("pk", "text")
+    return surveys.form(attached.instrument).with_rows("objectives", [Row(str(pk), text) for pk, text in objectives])
+
+
+def own_attendance(viewer: Actor, attendance_id: int) -> Attendance:
+    """An attendance of the viewer's own; anybody else's does not exist for them."""
+    rows = Attendance.objects.select_related("session__activity__provider", "evaluation_done", "person")
+    found = (
+        rows.filter(pk=attendance_id, person_id=viewer.person_id, voided_at=None).first() if viewer.person_id else None
+    )
+    if found is None:
+        raise NotFound("session")
+    return found  # type: ignore[no-any-return]
+
+
+def attendance_by_token(token: str) -> Attendance:
+    """The attendance that an invitation's link speaks of; the link stays open for sixty days."""
+    row = surveys.invitation_by_digest(digest_of(token))
+    if clock.now() > row.invited_at + dt.timedelta(days=LINK_DAYS):
+        raise NotFound("invitation")
+    return own_attendance(Actor(person_id=row.person_id, channel="link"), _attendance_id(row))
+
+
+def _attendance_id(row: SurveyInvitation) -> int:
+    found = (
+        Attendance.objects.filter(session_id=row.subject_id, person_id=row.person_id, voided_at=None)
+        .values_list("pk", flat=True)
+        .first()
+    )
+    if found is None:
+        raise NotFound("invitation")
+    return found  # type: ignore[no-any-return]
+
+
+def follow_ups_by_token(token: str) -> list[FollowUp]:
+    """The questions behind a link, with the learner's own words; empty links and old ones do not exist."""
+    rows = FollowUp.objects.filter(
+        token_digest=digest_of(token), asked_at__gt=clock.now() - dt.timedelta(days=LINK_DAYS)
+    )
+    found = list(
+        rows.select_related("commitment__activity__provider", "commitment__session", "commitment__person").order_by(
+            "commitment__position"
+        )
+    )
+    if not token or not found:
+        raise NotFound("question")
+    return found
+
+
+def open_follow_ups(person_id: int) -> list[FollowUp]:
+    """What a learner has been asked and not yet answered."""
+    rows = FollowUp.objects.filter(
+        commitment__person_id=person_id, asked_at__gt=clock.now() - dt.timedelta(days=LINK_DAYS), answered_at=None
+    )
+    return list(rows.select_related("commitment__activity").order_by("due_on", "commitment__position"))
+
+
+def own_follow_ups(viewer: Actor, follow_up_id: int) -> list[FollowUp]:
+    """The questions asked together with this one, for the learner who is signed in."""
+    person_id = viewer.person_id
+    one = FollowUp.objects.filter(pk=follow_up_id).exclude(token_digest="").select_related("commitment").first()
+    if one is None or person_id is None or one.commitment.person_id != person_id:
+        raise NotFound("question")
+    rows = FollowUp.objects.filter(
+        token_digest=one.token_digest, asked_at__gt=clock.now() - dt.timedelta(days=LINK_DAYS)
+    )
+    return list(
+        rows.select_related("commitment__activity__provider", "commitment__session").order_by("commitment__position")
+    )
+
+
+# --- for the office -------------------------------------------------------------------------------------------------
+
+
+def _activities(viewer: Actor, provider: AccreditedProvider) -> QuerySet[Activity]:
+    everything, organisations, activities = reach(viewer, P.SEE_EVALUATION, provider.pk)
+    rows = Activity.objects.filter(provider=provider)
+    if not everything:
+        rows = rows.filter(Q(organisation_id__in=organisations) | Q(pk__in=activities))
+    return rows
+
+
+def activity(viewer: Actor, provider: AccreditedProvider, activity_id: int) -> Activity:
+    found = _activities(viewer, provider).filter(pk=activity_id).first()
+    if found is None:
+        raise NotFound("activity")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedActivity:
+    """One line of the office's list."""
+
+    id: int
+    title: str
+    starts_on: dt.date | None
+    attended: int
+    evaluated: int
+    commitments: int
+
+
+def evaluated_activities(
+    viewer: Actor, provider: AccreditedProvider, *, search: str = "", before: int | None = None, limit: int = 25
+) -> list[EvaluatedActivity]:
+    """Activities with attendance, newest first; `before` is the id of the last line seen."""
+    attended_at_all = Attendance.objects.filter(session__activity_id=OuterRef("pk"), voided_at=None)
+    rows = _activities(viewer, provider).filter(Exists(attended_at_all))
+    if search:
+        rows = rows.filter(title__icontains=search)
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    page = list(rows.order_by("-pk").values_list("pk", "title", "starts_on")[:limit])
+    ids = [pk for pk, _, _ in page]
+    present = Attendance.objects.filter(session__activity_id__in=ids, voided_at=None).values("session__activity_id")
+    attended = dict(present.annotate(n=Count("pk")).values_list("session__activity_id", "n"))
+    evaluated = dict(present.annotate(n=Count("evaluation_done")).values_list("session__activity_id", "n"))
+    planned = Commitment.objects.filter(activity_id__in=ids).values("activity_id").annotate(n=Count("pk"))
+    commitments = dict(planned.values_list("activity_id", "n"))
+    return [
+        EvaluatedActivity(pk, title, starts_on, attended.get(pk, 0), evaluated.get(pk, 0), commitments.get(pk, 0))
+        for pk, title, starts_on in page
+    ]
+
+
+def response_figures(activity: Activity) -> surveys.ResponseFigures:
+    """Invited is everybody who attended: each is asked, by mail or on the spot."""
+    attended = Attendance.objects.filter(session__activity=activity, voided_at=None).count()
+    mailed = SurveyInvitation.objects.filter(
+        subject_type="session", subject_id__in=activity.sessions.values("pk"), delivered_at__isnull=False
+    ).count()
+    answered = EvaluationDone.objects.filter(attendance__session__activity=activity, attendance__voided_at=None).count()
+    return surveys.ResponseFigures(attended, mailed, answered)
+
+
+def question_stats(activity: Activity) -> tuple[surveys.Stat, ...]:
+    """Every closed question of the activity's form, summed."""
+    return tuple(stat for stat in surveys.stats(form_of(activity), [activity.pk]) if stat.kind != "text")
+
+
+def comments(activity: Activity, key: str, limit: int = 200) -> list[str]:
+    """Own words answered to one question, without names and in no telling order; empty below the smallest group."""
+    rows = Answer.objects.filter(response__activity_id=activity.pk, question__key=key).exclude(text="")
+    texts = list(rows.values_list("text", flat=True)[:limit])
+    if len(texts) < surveys.minimum_group():
+        return []
+    return shuffled(without_names(text, _names(activity)) for text in texts)
+
+
+def _names(activity: Activity) -> list[str]:
+    """Names that must not appear in a quote: who attended and who taught."""
+    people = Attendance.objects.filter(session__activity=activity).values_list(
+        "person__given_name", "person__family_name"
+    )
+    taught = activity.planning_roles.values_list("person__given_name", "person__family_name")
+    return sorted({f"{given} {family}" for given, family in [*people, *taught]})
+
+
+@dataclass(frozen=True, slots=True)
+class BarrierLine:
+    """One barrier: how many learners met it (None when fewer than the smallest group), and how they mean to overcome it."""
+
+    code: str
+    label: str
+    tdf: str
+    addressable: bool
+    people: int | None
+    solutions: tuple[str, ...]
+
+
+def _commitments(provider: AccreditedProvider, activity: Activity | None, year: int | None) -> QuerySet[Commitment]:
+    rows = Commitment.objects.filter(activity__provider=provider)
+    if activity is not None:
+        rows = rows.filter(activity=activity)
+    if year is not None:
+        rows = rows.filter(committed_on__year=year)
+    return rows
+
+
+def _see(viewer: Actor, provider: AccreditedProvider, of: Activity | None) -> None:
+    """Sums over a whole program need the whole program; one activity needs that activity."""
+    everything, organisations, activities = reach(viewer, P.SEE_EVALUATION, provider.pk)
+    if of is not None and of.provider_id == provider.pk:
+        scope: Scope = of.scope
+        if everything or scope.organisation_id in organisations or scope.activity_id in activities:
+            return
+    elif of is None and everything:
+        return
+    raise NotFound("evaluation")
+
+
+def barriers(
+    viewer: Actor, provider: AccreditedProvider, *, activity: Activity | None = None, year: int | None = None
+) -> list[BarrierLine]:
+    """Barriers by the number of learners who met them, most first. Empty below the smallest group of learners."""
+    _see(viewer, provider, activity)
+    rows = Barrier.objects.filter(commitment__in=_commitments(provider, activity, year)).exclude(code="none")
+    people: dict[str, set[int]] = defaultdict(set)
+    solutions: dict[str, list[str]] = defaultdict(list)
+    names: set[str] = set()
+    for code, other, how, person_id, given, family in rows.values_list(
+        "code",
+        "other",
+        "how_overcome",
+        "commitment__person_id",
+        "commitment__person__given_name",
+        "commitment__person__family_name",
+    ):
+        people[code].add(person_id)
+        names.add(f"{given} {family}")
+        if how or other:
+            solutions[code].append(": ".join(part for part in (other, how) if part))
+    least = surveys.minimum_group()
+    if len(set().union(*people.values())) < least:
+        return []
+    kinds = barrier_kinds()
+    lines = [
+        BarrierLine(
+            code, kinds[code].label, kinds[code].tdf, kinds[code].addressable, len(who) if len(who) >= least else None,
+            tuple(shuffled(without_names(text, names) for text in solutions[code])),
+        )
+        for code, who in people.items()
+    ]  # fmt: skip
+    return sorted(lines, key=lambda line: (-(line.people or 0), line.label))
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpFigures:
+    """What became of plans, in plans. Never one share alone: of those who answered, of those asked, of all committed.
+
+    `shares` holds estimates with Wilson intervals, named as in `lifelong.methods.proportions.FollowUp`; of_asked counts silence
+    as not implemented (the worst case). `is_small`: fewer than the smallest group of learners committed; nothing else is told.
+    """
+
+    wave: int
+    people: int
+    committed: int
+    asked: int
+    answered: int
+    implemented: int
+    partly: int
+    shares: tuple[Estimate, ...]
+    answers: tuple[tuple[str, str, int], ...]  # value, label, count
+    is_small: bool
+
+    def share(self, name: str) -> Estimate | None:
+        return next((estimate for estimate in self.shares if estimate.name == name), None)
+
+
+def follow_up_figures(
+    viewer: Actor,
+    provider: AccreditedProvider,
+    *,
+    activity: Activity | None = None,
+    year: int | None = None,
+    wave: int = 90,
+) -> FollowUpFigures:
+    """The figures of one wave, for an activity or for the plans made in a year. Two queries."""
+    from lifelong.methods.proportions import FollowUp as Denominators  # noqa: PLC0415 -- scipy takes a second to load; only this needs it
+
+    _see(viewer, provider, activity)
+    plans = _commitments(provider, activity, year)
+    totals = plans.aggregate(committed=Count("pk"), people=Count("person_id", distinct=True))
+    asked = FollowUp.objects.filter(commitment__in=plans, wave=wave, asked_at__isnull=False)
+    by_answer = dict(asked.order_by().values_list("answer").annotate(n=Count("pk")))
+    if totals["people"] < surveys.minimum_group():
+        return FollowUpFigures(wave, 0, 0, 0, 0, 0, 0, (), (), True)
+    n_asked = sum(by_answer.values())
+    n_answered = n_asked - by_answer.get("", 0)
+    fully, partly = by_answer.get(FollowUp.Answer.FULLY, 0), by_answer.get(FollowUp.Answer.PARTLY, 0)
+    counted = Denominators(totals["committed"], n_asked, n_answered, fully)
+    hidden = 0 < n_answered < surveys.minimum_group()
+    return FollowUpFigures(
+        wave, totals["people"], totals["committed"], n_asked, n_answered, 0 if hidden else fully, 0 if hidden else partly,
+        () if hidden else counted.shares(),
+        () if hidden else tuple((value, label, by_answer.get(value, 0)) for value, label in FollowUp.Answer.choices),
+        False,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Plans under one theme; quotes without names. `people` is None below the smallest group."""
+
+    name: str
+    plans: int
+    people: int | None
+    quotes: tuple[str, ...]
+
+
+def themes(
+    viewer: Actor, provider: AccreditedProvider, *, activity: Activity | None = None, year: int | None = None
+) -> list[Theme]:
+    """Planned changes by theme, most first; those not coded yet stand under "". Empty below the smallest group of learners."""
+    _see(viewer, provider, activity)
+    rows = _commitments(provider, activity, year).values_list(
+        "theme", "text", "person_id", "person__given_name", "person__family_name"
+    )
+    texts: dict[str, list[str]] = defaultdict(list)
+    people: dict[str, set[int]] = defaultdict(set)
+    names: set[str] = set()
+    for theme, text, person_id, given, family in rows:
+        texts[theme].append(text)
+        people[theme].add(person_id)
+        names.add(f"{given} {family}")
+    least = surveys.minimum_group()
+    if len(set().union(*people.values())) < least:
+        return []
+    return sorted(
+        (
+            Theme(
+                name, len(said), len(people[name]) if len(people[name]) >= least else None, tuple(_quotes(said, names))
+            )
+            for name, said in texts.items()
+        ),
+        key=lambda theme: (-theme.plans, theme.name),
+    )
+
+
+def _quotes(texts: Iterable[str], names: Iterable[str]) -> list[str]:
+    known = list(names)
+    return shuffled(without_names(text, known) for text in texts)
+
+
+def plans_to_code(viewer: Actor, provider: AccreditedProvider, of: Activity, limit: int = 50) -> list[tuple[int, str]]:
+    """Plans without a theme yet: (id, text without names), in no telling order."""
+    _see(viewer, provider, of)
+    rows = Commitment.objects.filter(activity=of, theme="").values_list(
+        "pk", "text", "person__given_name", "person__family_name"
+    )
+    found = [(pk, without_names(text, [f"{given} {family}"])) for pk, text, given, family in rows[:limit]]
+    return sorted(found, key=lambda row: row[1])
+
+
+def commitment(viewer: Actor, provider: AccreditedProvider, commitment_id: int) -> Commitment:
+    found = (
+        Commitment.objects.select_related("activity")
+        .filter(pk=commitment_id, activity__in=_activities(viewer, provider))
+        .first()
+    )
+    if found is None:
+        raise NotFound("plan")
+    return found  # type: ignore[no-any-return]

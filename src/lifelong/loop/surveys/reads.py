@@ -1,0 +1,139 @@
+"""What we know from surveys: forms to show, and sums of what was answered. Small groups are never shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lifelong.kernel.access import Actor, Permission, reach
+from lifelong.kernel.problems import NotFound
+from lifelong.loop.program.models import AccreditedProvider
+from lifelong.loop.surveys.forms import BEFORE_NOW, FormQuestion, Option, Row, SurveyForm
+from lifelong.loop.surveys.models import Instrument, Question, SurveyInvitation, Tally
+from lifelong.rules.books import load_book
+
+
+def form(instrument: Instrument) -> SurveyForm:
+    """The instrument as plain data; one query for its questions."""
+    questions = tuple(_form_question(question) for question in instrument.questions.all())
+    return SurveyForm(
+        instrument.pk, instrument.key, instrument.version, instrument.kind, instrument.title, instrument.intro, instrument.is_anonymous, questions
+    )  # fmt: skip
+
+
+def _form_question(question: Question) -> FormQuestion:
+    rows = (
+        BEFORE_NOW
+        if question.kind == Question.Kind.RETRO
+        else tuple((row["key"], row["label"]) for row in question.rows)
+    )
+    return FormQuestion(
+        id=question.pk,
+        key=question.key,
+        kind=question.kind,
+        text=question.text,
+        help=question.help,
+        is_required=question.is_required,
+        options=tuple(Option(option["value"], option["label"]) for option in question.options),
+        rows=tuple(Row(key, label) for key, label in rows),
+        show_if=(question.show_if_key, question.show_if_value) if question.show_if_key else None,
+        objective_id=question.objective_id,
+        moore_level=question.moore_level,
+    )
+
+
+def published(provider: AccreditedProvider, key: str) -> Instrument | None:
+    """The version in use: the newest that was published."""
+    rows = Instrument.objects.filter(provider=provider, key=key, published_at__isnull=False)
+    return rows.order_by("-version").first()
+
+
+def instruments(viewer: Actor, provider: AccreditedProvider) -> list[Instrument]:
+    """All versions of all forms of the provider, newest first."""
+    if not reach(viewer, Permission.SEE_EVALUATION, provider.pk)[0]:
+        raise NotFound("form")
+    return list(Instrument.objects.filter(provider=provider).order_by("key", "-version"))
+
+
+def instrument(viewer: Actor, provider: AccreditedProvider, instrument_id: int) -> Instrument:
+    found = next((row for row in instruments(viewer, provider) if row.pk == instrument_id), None)
+    if found is None:
+        raise NotFound("form")
+    return found
+
+
+def minimum_group() -> int:
+    """Groups of answers smaller than this are not shown (book `lifelong`)."""
+    return load_book("lifelong").integer("evaluation.minimum_group")
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """How often one option was chosen; `share` of those who answered the line."""
+
+    value: str
+    label: str
+    count: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """One question, or one line of a matrix, over all answers. Below the smallest group `is_small` and everything else is empty."""
+
+    key: str
+    kind: str
+    text: str
+    row: str
+    n: int
+    bars: tuple[Bar, ...]
+    mean: float | None
+    is_small: bool
+
+
+def stats(form: SurveyForm, activity_ids: Iterable[int]) -> tuple[Stat, ...]:
+    """Sums of the kept tallies: a few rows a question whatever the number of answers. Takes the form with its rows filled."""
+    sums: dict[tuple[int, str, str], tuple[int, float]] = {}
+    rows = Tally.objects.filter(
+        activity_id__in=list(activity_ids), question__in=[question.id for question in form.questions]
+    )
+    for question_id, row, choice, count, total in rows.values_list("question_id", "row", "choice", "count", "total"):
+        known = sums.get((question_id, row, choice), (0, 0.0))
+        sums[question_id, row, choice] = (known[0] + count, known[1] + total)
+    least = minimum_group()
+    return tuple(
+        _stat(question, row, sums, least) for question in form.questions for row in question.rows or (Row("", ""),)
+    )
+
+
+def _stat(question: FormQuestion, row: Row, sums: dict[tuple[int, str, str], tuple[int, float]], least: int) -> Stat:
+    n, total = sums.get((question.id, row.key, ""), (0, 0.0))
+    if n < least:
+        return Stat(question.key, question.kind, question.text, row.label, 0, (), None, True)
+    counts = [(option, sums.get((question.id, row.key, option.value), (0, 0.0))[0]) for option in question.options]
+    bars = tuple(Bar(option.value, option.label, count, count / n) for option, count in counts)
+    has_numbers = question.kind == "number" or all(option.value.isdigit() for option in question.options)
+    mean = total / n if has_numbers and question.kind != "text" else None
+    return Stat(question.key, question.kind, question.text, row.label, n, bars, mean, False)
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseFigures:
+    """How many were asked and how many answered; `rate` is None when nobody was asked."""
+
+    invited: int
+    delivered: int
+    answered: int
+
+    @property
+    def rate(self) -> float | None:
+        return self.answered / self.invited if self.invited else None
+
+
+def invitation_by_digest(digest: str) -> SurveyInvitation:
+    found = (
+        SurveyInvitation.objects.select_related("instrument__provider", "person").filter(token_digest=digest).first()
+    )
+    if found is None:
+        raise NotFound("invitation")
+    return found  # type: ignore[no-any-return]

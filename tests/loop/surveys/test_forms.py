@@ -1,0 +1,148 @@
+"""One engine of forms: what is shown, what is accepted, what stays fixed once published."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cast import Cast
+from lifelong.kernel.problems import NotAllowed, Problem
+from lifelong.loop.surveys import reads
+from lifelong.loop.surveys.actions import publish_instrument, save_instrument
+from lifelong.loop.surveys.defaults import default_instruments
+from lifelong.loop.surveys.forms import FormQuestion, Option, Row, SurveyForm, check, shown
+from lifelong.loop.surveys.models import Instrument
+from lifelong.loop.surveys.quotes import without_names
+
+YES_NO = (Option("yes", "Yes"), Option("no", "No"))
+SCALE = tuple(Option(str(value), str(value)) for value in range(1, 6))
+FORM = SurveyForm(
+    1, "f", 1, "evaluation", "Form", "", True,
+    (
+        FormQuestion(1, "why", "text", "Why?", is_required=True),
+        FormQuestion(2, "bias", "choice", "Bias?", options=YES_NO),
+        FormQuestion(3, "where", "text", "Where?", show_if=("bias", "yes"), is_required=True),
+        FormQuestion(4, "fit", "likert", "Fits", options=SCALE),
+        FormQuestion(5, "many", "multi", "Which?", options=YES_NO),
+        FormQuestion(6, "met", "matrix", "Met?", options=SCALE, rows=(Row("a", "First"), Row("b", "Second")), is_required=True),
+        FormQuestion(7, "patients", "number", "Patients"),
+        FormQuestion(8, "skill", "retro", "My skill", options=SCALE, rows=(Row("before", "Before"), Row("now", "Now"))),
+    ),
+)  # fmt: skip
+GOOD: dict[str, Any] = {"why": "Because", "met": {"a": "4", "b": "5"}}
+
+
+@pytest.mark.requirement("TUFTS-47")
+def test_the_reflection_comes_before_every_other_question() -> None:
+    first = default_instruments()["evaluation"]["questions"][0]
+    assert (first["kind"], first["is_required"]) == ("text", True)
+    assert "learn" in first["text"]
+
+
+def test_a_branch_is_shown_only_where_its_question_opens_it() -> None:
+    assert "where" not in [question.key for question in shown(FORM, {"bias": "no"})]
+    assert "where" in [question.key for question in shown(FORM, {"bias": "yes"})]
+    _, reasons = check(FORM, GOOD | {"bias": "yes"})
+    assert [reason.field for reason in reasons] == ["where"]
+    given, _ = check(FORM, GOOD | {"bias": "no", "where": "typed, then hidden"})
+    assert not [one for one in given if one.question_id == 3]
+
+
+def test_answers_become_choices_numbers_and_texts() -> None:
+    given, reasons = check(
+        FORM, GOOD | {"fit": "5", "many": ["yes", "no"], "patients": "12", "skill": {"before": "2", "now": "4"}}
+    )
+    assert not reasons
+    kept = {(one.question_id, one.row, one.choice): (one.number, one.text) for one in given}
+    assert kept[1, "", ""] == (None, "Because")
+    assert kept[4, "", "5"] == (5.0, "")
+    assert kept[6, "b", "5"] == (5.0, "")
+    assert kept[7, "", ""] == (12.0, "")
+    assert {kept[8, "before", "2"][0], kept[8, "now", "4"][0]} == {2.0, 4.0}
+    assert {key[2] for key in kept if key[0] == 5} == {"yes", "no"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"why": ""}, "why"),
+        ({"why": "x" * 4001}, "why"),
+        ({"why": ["a", "list"]}, "why"),
+        ({"fit": "6"}, "fit"),
+        ({"fit": ["5"]}, "fit"),
+        ({"fit": 5}, "fit"),
+        ({"many": ["yes", "perhaps"]}, "many"),
+        ({"met": {"a": "4"}}, "met"),
+        ({"met": {"a": "4", "b": "9"}}, "met"),
+        ({"met": "4"}, "met"),
+        ({"patients": "many"}, "patients"),
+        ({"patients": "1e309"}, "patients"),
+        ({"patients": True}, "patients"),
+    ],
+)
+def test_what_does_not_fit_is_named_with_its_question(changed: dict[str, Any], field: str) -> None:
+    _, reasons = check(FORM, GOOD | changed)
+    assert [reason.field for reason in reasons] == [field]
+
+
+def test_a_matrix_without_rows_of_the_activity_is_left_out() -> None:
+    question = FormQuestion(9, "objectives_met", "matrix", "Met?", options=SCALE, rows=(Row("from:objectives", ""),))
+    form = SurveyForm(1, "f", 1, "evaluation", "Form", "", True, (question,))
+    assert form.with_rows("objectives", []).questions == ()
+    assert form.with_rows("objectives", [Row("1", "Treat")]).questions[0].rows[0].label == "Treat"
+
+
+DRAFT: list[dict[str, Any]] = [{"key": "a", "kind": "text", "text": "First?"}]
+
+
+def test_a_published_version_never_changes_and_an_edit_makes_the_next(cast: Cast) -> None:
+    director = cast.actor("director")
+    first = save_instrument(director, cast.home, key="own", kind="evaluation", title="Own", questions=DRAFT)
+    again = save_instrument(director, cast.home, key="own", kind="evaluation", title="Own form", questions=DRAFT)
+    assert (again.pk, again.version) == (first.pk, 1)
+    publish_instrument(director, again)
+    second = save_instrument(
+        director, cast.home, key="own", kind="evaluation", title="Own", questions=[{**DRAFT[0], "text": "Changed?"}]
+    )
+    assert second.version == 2
+    assert reads.published(cast.home, "own") == first
+    assert reads.form(Instrument.objects.get(pk=first.pk)).questions[0].text == "First?"
+
+
+@pytest.mark.parametrize(
+    "questions",
+    [
+        [],
+        [*DRAFT, *DRAFT],
+        [{**DRAFT[0], "show_if_key": "later", "show_if_value": "yes"}],
+        [{**DRAFT[0], "kind": "likert"}],
+        [{**DRAFT[0], "kind": "hologram"}],
+    ],
+)
+def test_a_form_that_cannot_be_answered_is_refused(cast: Cast, questions: list[dict[str, Any]]) -> None:
+    with pytest.raises(Problem):
+        save_instrument(
+            cast.actor("director"), cast.home, key="own", kind="evaluation", title="Own", questions=questions
+        )
+    assert not Instrument.objects.filter(key="own").exists()
+
+
+@pytest.mark.parametrize("who", ["learner", "other_director", "leader", "accreditor"])
+def test_only_those_who_edit_evaluations_write_forms(cast: Cast, who: str) -> None:
+    with pytest.raises(NotAllowed):
+        save_instrument(cast.actor(who), cast.home, key="own", kind="evaluation", title="Own", questions=DRAFT)
+
+
+@pytest.mark.parametrize(
+    ("said", "quoted"),
+    [
+        ("Ask ana@example.org", "Ask [address]"),
+        ("call 617 555 0100 please", "call [number] please"),
+        ("Dr. Rivera was clear", "[name] was clear"),
+        ("ana example helped", "[name] helped"),
+        ("give 2 litres in 30 minutes", "give 2 litres in 30 minutes"),
+    ],
+)
+def test_quotes_carry_no_names(said: str, quoted: str) -> None:
+    assert without_names(said, ["Ana Example"]) == quoted
