@@ -1,0 +1,43 @@
+"""Synthetic quality figures in the published layout, taken in through the same import as real ones."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import random
+
+from lifelong.kernel.access import SYSTEM
+from lifelong.loop.demo import corpus
+from lifelong.loop.needs.actions import import_measures
+from lifelong.loop.program.models import AccreditedProvider
+
+HEAD = "Facility ID,Facility Name,State,Measure ID,Measure Name,Score,Sample,Footnote,Start Date,End Date"
+STATE_HEAD = "State,Measure ID,Measure Name,Score,Footnote,Start Date,End Date"
+NATION_HEAD = "Measure ID,Measure Name,Score,Footnote,Start Date,End Date"
+
+
+def load_measures(provider: AccreditedProvider, today: dt.date) -> None:
+    """Seven yearly releases of six measures for three fictional hospitals, their state and the nation; windows do not overlap."""
+    rng = random.Random(f"measures/{provider.slug}")
+    state = corpus.STATES.get(provider.slug, "MA")
+    offsets = {(code, key): rng.gauss(-0.6, 0.8) for code in corpus.HOSPITAL_CODES for key, *_ in corpus.MEASURES}
+    for years_ago in range(7, 0, -1):
+        begin = dt.date(today.year - years_ago, 1, 1)
+        span = f"{begin:%m/%d/%Y},{dt.date(begin.year, 12, 31):%m/%d/%Y}"
+        hospital, of_state, nation = [HEAD], [STATE_HEAD], [NATION_HEAD]
+        for key, start, drift, spread, cases in corpus.MEASURES:
+            here = start + drift * (7 - years_ago)
+            title = f"Demo figure {key}"
+            for code, name in zip(corpus.HOSPITAL_CODES, corpus.HOSPITALS, strict=True):
+                value = max(0.01, here + spread * offsets[code, key] + rng.gauss(0, spread / 6))
+                hospital.append(f"{code},{name},{state},{key},{title},{value:.2f},{_cases(rng, cases)},,{span}")
+            of_state.append(f"{state},{key},{title},{here + rng.gauss(0, spread / 10):.2f},,{span}")
+            nation.append(f"{key},{title},{here * 1.01:.2f},,{span}")
+        folder = f"release_{begin.year + 1}-07"
+        for name, lines in (("Hospital", hospital), ("State", of_state), ("National", nation)):
+            file = io.BytesIO(("\n".join(lines) + "\n").encode())
+            import_measures(SYSTEM, provider, file=file, filename=f"{folder}/Timely_and_Effective_Care-{name}.csv")
+
+
+def _cases(rng: random.Random, usual: int) -> str:
+    return str(max(12, round(rng.gauss(usual, usual / 10)))) if usual else ""

@@ -1,0 +1,211 @@
+"""The fictional year as a plan: who, what, when. Pure and deterministic: the same day, size and program give the same year."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from lifelong.loop.demo import corpus
+
+WEEKS_BACK, WEEKS_AHEAD = 44, 6
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much of everything, per program (peers: a community school, a typical academic office, the largest five percent)."""
+
+    people: int
+    series: int
+    sessions: int
+    others: int
+    check_ins: int
+
+
+SIZES = {
+    "small": Size(1_500, 18, 40, 22, 10_000),
+    "medium": Size(20_000, 150, 40, 160, 150_000),
+    "large": Size(60_000, 300, 40, 800, 300_000),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPlan:
+    given: str
+    family: str
+    suffix: str
+    email: str
+    profession: str
+    level: str
+    specialty: str
+    state: str
+    country: str
+    affiliated: bool
+    department: int
+    reports: bool  # gave permission to report
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One person in one session, and what they did about it."""
+
+    person: int
+    channel: str
+    minute: int  # after the start
+    evaluated_after_days: int | None
+    ratings: tuple[int, ...] = ()
+    intent: str = ""
+    commitment: str = ""
+    barrier: str = ""
+    overcome: str = ""
+    follow_ups: tuple[str, ...] = ()  # answer of each wave, "" for silence
+    claimed: bool = False
+
+
+@dataclass(slots=True)
+class SessionPlan:
+    title: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    speaker: int
+    visits: list[Visit] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class ActivityPlan:
+    title: str
+    is_series: bool
+    format: str
+    department: int
+    planner: int
+    gap: int
+    weekday: int
+    starts: dt.time
+    minutes: int
+    sessions: list[SessionPlan]
+    lift: float  # how well it works: shifts ratings, plans and follow-up answers
+
+
+@dataclass(slots=True)
+class YearPlan:
+    slug: str
+    today: dt.date
+    people: list[PersonPlan]
+    activities: list[ActivityPlan]
+
+
+BARRIERS = ("time", "skills", "equipment", "staff", "patient_preference", "consensus", "knowledge")
+FOLLOW_UP_ANSWERS = (("fully", 44), ("partly", 24), ("not_yet", 18), ("no_longer", 6), ("not_applicable", 8))
+
+
+def plan_year(slug: str, zone: str, today: dt.date, size: Size, formats: list[str]) -> YearPlan:
+    """The year of one program around `today` (local). `formats`: keys the program offers besides the series."""
+    rng = random.Random(f"lifelong/{slug}/{size.people}/{today.isoformat()}")
+    people = list(_people(rng, slug, size.people))
+    activities = [_series(rng, slug, number, zone, today, size) for number in range(size.series)]
+    activities += [_course(rng, number, zone, today, size, formats) for number in range(size.others)]
+    _visits(rng, activities, size, today)
+    return YearPlan(slug, today, people, activities)
+
+
+def _people(rng: random.Random, slug: str, count: int) -> Iterator[PersonPlan]:
+    kinds = [kind for *kind, share in corpus.PROFESSIONS for _ in range(share)]
+    home = corpus.STATES.get(slug, "MA")
+    for number in range(count):
+        profession, suffix, level = rng.choice(kinds)
+        given, family = rng.choice(corpus.GIVEN), rng.choice(corpus.FIRST_HALF) + rng.choice(corpus.SECOND_HALF)
+        state, country = (home, "US") if rng.random() < 0.82 else rng.choice(corpus.ELSEWHERE)
+        yield PersonPlan(
+            given, family, suffix, f"{given}.{family}.{number}@{slug}.demo.example".lower(), profession, level,
+            rng.choice(corpus.SPECIALTIES) if profession == "physician" else "", state, country, rng.random() < 0.75,
+            rng.randrange(len(corpus.DEPARTMENTS)), rng.random() < 0.8,
+        )  # fmt: skip
+
+
+def _series(rng: random.Random, slug: str, number: int, zone: str, today: dt.date, size: Size) -> ActivityPlan:
+    department = number % len(corpus.DEPARTMENTS)
+    kind = corpus.SERIES_KINDS[(number // len(corpus.DEPARTMENTS)) % len(corpus.SERIES_KINDS)]
+    ordinal = number // (len(corpus.DEPARTMENTS) * len(corpus.SERIES_KINDS))
+    title = f"{corpus.DEPARTMENTS[department]} {kind}" + (f" {ordinal + 1}" if ordinal else "")
+    # the first series of each program meets on the weekday it is today, so that a newcomer finds a session to check in to
+    weekday = today.weekday() if number == 0 else rng.randrange(5)
+    starts = dt.time(rng.choice((7, 8, 12, 12, 16)), rng.choice((0, 0, 30)))
+    first = today - dt.timedelta(weeks=WEEKS_BACK)
+    first += dt.timedelta(days=(weekday - first.weekday()) % 7)
+    days = [first + dt.timedelta(weeks=week) for week in range(WEEKS_BACK + WEEKS_AHEAD + 1)]
+    picked = sorted(rng.sample(days, min(size.sessions, len(days))))
+    if number == 0 and today not in picked:
+        picked[-1] = today
+        picked.sort()
+    talks = rng.sample(corpus.TALKS, len(corpus.TALKS))
+    sessions = [
+        _session(talks[i % len(talks)], day, starts, 60, zone, rng.randrange(size.people)) for i, day in enumerate(picked)
+    ]
+    return ActivityPlan(
+        title, True, "series", department, rng.randrange(size.people), number % len(corpus.GAPS), weekday, starts, 60, sessions,
+        rng.uniform(-0.15, 0.2),
+    )  # fmt: skip
+
+
+def _course(rng: random.Random, number: int, zone: str, today: dt.date, size: Size, formats: list[str]) -> ActivityPlan:
+    name = corpus.COURSES[number % len(corpus.COURSES)]
+    ordinal = number // len(corpus.COURSES)
+    day = today + dt.timedelta(days=rng.randrange(-WEEKS_BACK * 7, WEEKS_AHEAD * 7))
+    day -= dt.timedelta(days=max(0, day.weekday() - 4))
+    starts = dt.time(8, 30)
+    sessions = [
+        _session(f"{name}: part {part + 1}", day, dt.time(8 + 2 * part, 30), 90, zone, rng.randrange(size.people)) for part in range(3)
+    ]
+    return ActivityPlan(
+        name + (f" {ordinal + 1}" if ordinal else ""), False, rng.choice(formats), rng.randrange(len(corpus.DEPARTMENTS)), rng.randrange(size.people),
+        number % len(corpus.GAPS), day.weekday(), starts, 90, sessions, rng.uniform(-0.15, 0.2),
+    )  # fmt: skip
+
+
+def _session(title: str, day: dt.date, starts: dt.time, minutes: int, zone: str, speaker: int) -> SessionPlan:
+    begin = dt.datetime.combine(day, starts, ZoneInfo(zone)).astimezone(dt.UTC)
+    return SessionPlan(title, begin, begin + dt.timedelta(minutes=minutes), speaker)
+
+
+def _visits(rng: random.Random, activities: list[ActivityPlan], size: Size, today: dt.date) -> None:
+    """Fill the rooms until the year's check-ins are used up; every activity has its own regulars."""
+    held = [(activity, session) for activity in activities for session in activity.sessions if session.starts_at.date() < today]
+    if not held:
+        return
+    regulars = {id(activity): rng.sample(range(size.people), min(size.people, 90)) for activity in activities}
+    mean = max(1, size.check_ins // len(held))
+    for activity, session in held:
+        room = min(len(regulars[id(activity)]), max(3, round(rng.gauss(mean, mean / 4))))
+        for person in sorted(rng.sample(regulars[id(activity)], room)):
+            if person != session.speaker:
+                session.visits.append(_visit(rng, activity, session, person, today))
+
+
+def _visit(rng: random.Random, activity: ActivityPlan, session: SessionPlan, person: int, today: dt.date) -> Visit:
+    channel = rng.choices(("screen_code", "text", "staff"), (70, 20, 10))[0]
+    minute = rng.randrange(-3, 25)
+    since = (today - session.starts_at.date()).days
+    after = rng.choice((0, 0, 0, 1, 1, 2, 5))
+    if rng.random() > 0.58 or after >= since:
+        return Visit(person, channel, minute, None)
+    quality = 4.1 + activity.lift
+    ratings = tuple(max(1, min(5, round(rng.gauss(quality, 0.8)))) for _ in range(4))
+    will_change = rng.random() < 0.62 + activity.lift
+    claimed = rng.random() < 0.92
+    if not will_change:
+        return Visit(person, channel, minute, after, ratings, rng.choice(("maybe", "confirmed", "no")), claimed=claimed)
+    answers = tuple(_later(rng, activity, since - after, wave) for wave in (45, 90))
+    return Visit(
+        person, channel, minute, after, ratings, "yes", rng.choice(corpus.COMMITMENTS), rng.choice(BARRIERS), rng.choice(corpus.OVERCOME),
+        answers, claimed,
+    )  # fmt: skip
+
+
+def _later(rng: random.Random, activity: ActivityPlan, since: int, wave: int) -> str:
+    if since < wave + 3 or rng.random() > 0.61:
+        return ""
+    names, weights = zip(*FOLLOW_UP_ANSWERS, strict=True)
+    lifted = [weight * (1 + activity.lift if name in ("fully", "partly") else 1) for name, weight in zip(names, weights, strict=True)]
+    return str(rng.choices(names, lifted)[0])
