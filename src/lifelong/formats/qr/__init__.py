@@ -17,7 +17,7 @@ _LEVEL = "m"
 # for random identifiers, costs nothing in contrast.
 _MASK = 3
 # Patterns of a length are worth having from this many codes for each byte of that length.
-_WORTH_A_BASIS = 8
+_WORTH_A_BASIS = 4
 
 
 def matrix(text: str) -> tuple[tuple[bool, ...], ...]:

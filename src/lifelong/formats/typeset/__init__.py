@@ -86,7 +86,10 @@ def plain(text: str) -> str:
     return _LONG_WORD.sub("\\g<0>\u200b", _inert(text).strip())
 
 
+@lru_cache(maxsize=1024)  # the statements of an activity come again on each of its certificates
 def _inert(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return re.sub(" {2,}", " ", text)
     kept = "".join(
         " " if character.isspace() else character
         for character in unicodedata.normalize("NFC", text)
