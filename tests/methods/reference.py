@@ -7,6 +7,7 @@ import json
 import os
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ CLOSED, ITERATIVE = 1e-6, 1e-3
 FOUR_DECIMALS = 5e-5  # where only printed figures are known
 
 
+@cache
 def analysed(plan: str, root: Path) -> dict[str, Any]:
-    """The answer of a plan of the plans folder on data below `root`."""
+    """The answer of a plan of the plans folder on data below `root`; computed once, for reading only."""
     return run_plan(PLANS / f"{plan}.toml", today=TODAY, data_root=root)
 
 

@@ -13,7 +13,7 @@ from scipy import stats
 from statsmodels.stats.inter_rater import cohens_kappa
 
 from lifelong.methods.proportions import normal_quantile
-from lifelong.methods.result import Estimate, Findings, MethodResult, Test, Verb
+from lifelong.methods.result import Estimate, Findings, MethodResult, Test, Verb, around
 from lifelong.methods.spec import Method, column, level_option, option
 
 Array = NDArray[np.float64]
@@ -50,12 +50,8 @@ class CohenKappa:
     level: float = level_option()
 
 
-def cohen_kappa(frame: Any, spec: CohenKappa, accept: Collection[str] = ()) -> MethodResult:
-    """Kappa with its asymptotic interval; the test uses the standard error under no agreement. Codes before reconciliation."""
-    findings = Findings(accept)
-    filled = frame[frame[spec.rater1].notna() & frame[spec.rater2].notna()]
-    first, second = (filled[name].astype(str).tolist() for name in (spec.rater1, spec.rater2))
-    counts = filled[spec.count].to_numpy(dtype=float) if spec.count else np.ones(len(filled))
+def _categories(first: list[str], second: list[str], spec: CohenKappa, findings: Findings) -> list[str]:
+    """The codes in order: the planned one, else by number or alphabet."""
     categories = list(spec.order) or _sorted_categories({*first, *second})
     unknown = ({*first, *second}) - set(categories)
     findings.must(
@@ -71,6 +67,16 @@ def cohen_kappa(frame: Any, spec: CohenKappa, accept: Collection[str] = ()) -> M
         "Only one code was used: kappa does not exist.",
         "Report the share of agreement.",
     )
+    return categories
+
+
+def cohen_kappa(frame: Any, spec: CohenKappa, accept: Collection[str] = ()) -> MethodResult:
+    """Kappa with its asymptotic interval; the test uses the standard error under no agreement. Codes before reconciliation."""
+    findings = Findings(accept)
+    filled = frame[frame[spec.rater1].notna() & frame[spec.rater2].notna()]
+    first, second = (filled[name].astype(str).tolist() for name in (spec.rater1, spec.rater2))
+    counts = filled[spec.count].to_numpy(dtype=float) if spec.count else np.ones(len(filled))
+    categories = _categories(first, second, spec, findings)
     table = np.zeros((len(categories), len(categories)))
     for a, b, count in zip(first, second, counts, strict=True):
         table[categories.index(a), categories.index(b)] += count
@@ -91,15 +97,7 @@ def cohen_kappa(frame: Any, spec: CohenKappa, accept: Collection[str] = ()) -> M
         design="two coders, same texts, before reconciliation",
         verb=Verb.DESCRIBES,
         estimates=(
-            Estimate(
-                "kappa",
-                kappa,
-                kappa - z * se,
-                kappa + z * se,
-                spec.level,
-                se,
-                how=f"weights: {spec.weights}; asymptotic",
-            ),
+            around("kappa", kappa, se, z, spec.level, how=f"weights: {spec.weights}; asymptotic"),
             Estimate("agreement", float(np.trace(table) / table.sum()), how="share of texts with the same code"),
         ),
         tests=(

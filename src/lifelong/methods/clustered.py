@@ -132,12 +132,7 @@ def _verb(spec: Repeated) -> Verb:
     return Verb.ESTIMATED if spec.randomised else Verb.ASSOCIATED
 
 
-def gee(frame: Any, spec: Gee, accept: Collection[str] = ()) -> MethodResult:
-    """Generalised estimating equations; scale fixed at 1 for binomial and Poisson. Odds or rate ratios as effect sizes."""
-    findings = Findings(accept)
-    data, groups, terms = _prepare(frame, spec, findings)
-    y = data[spec.outcome].to_numpy(dtype=float)
-    clusters = len(np.unique(groups))
+def _check_gee(y: Array, clusters: int, spec: Gee, findings: Findings) -> None:
     findings.must(
         spec.family != "binomial" or bool(np.all(np.isin(y, (0, 1)))),
         "model.not_binary",
@@ -158,6 +153,15 @@ def gee(frame: Any, spec: Gee, accept: Collection[str] = ()) -> MethodResult:
         f"With {clusters} clusters robust errors are too small.",
         "Read the interval as a lower bound of its width.",
     )
+
+
+def gee(frame: Any, spec: Gee, accept: Collection[str] = ()) -> MethodResult:
+    """Generalised estimating equations; scale fixed at 1 for binomial and Poisson. Odds or rate ratios as effect sizes."""
+    findings = Findings(accept)
+    data, groups, terms = _prepare(frame, spec, findings)
+    y = data[spec.outcome].to_numpy(dtype=float)
+    clusters = len(np.unique(groups))
+    _check_gee(y, clusters, spec, findings)
     family = {"binomial": sm.families.Binomial(), "gaussian": sm.families.Gaussian(), "poisson": sm.families.Poisson()}[
         spec.family
     ]

@@ -12,7 +12,7 @@ from scipy import stats
 from lifelong.methods import regression
 from lifelong.methods.means import PEOPLE_FOR_A_TEST
 from lifelong.methods.pairing import keys
-from lifelong.methods.result import Estimate, Findings, MethodResult, Test, Verb
+from lifelong.methods.result import Estimate, Findings, MethodResult, Test, Verb, around
 from lifelong.methods.spec import Method, column, level_option, option
 
 LEAST_PEERS = 19
@@ -31,14 +31,7 @@ class Ancova:
     level: float = level_option()
 
 
-def ancova(frame: Any, spec: Ancova, accept: Collection[str] = ()) -> MethodResult:
-    """Guards against regression to the mean; 'significant in one group, not in the other' is no comparison."""
-    findings = Findings(accept)
-    complete = frame[
-        frame[[spec.pre, spec.post]].notna().all(axis=1) & frame[spec.group].isin([spec.treated, spec.comparison])
-    ]
-    treated = (complete[spec.group] == spec.treated).to_numpy(dtype=float)
-    counts = (int(treated.sum()), int((1 - treated).sum()))
+def _check_groups(counts: tuple[int, int], findings: Findings) -> None:
     findings.must(
         min(counts) >= 2,
         "unpaired.empty_group",
@@ -53,20 +46,10 @@ def ancova(frame: Any, spec: Ancova, accept: Collection[str] = ()) -> MethodResu
         "Describe them.",
         "columns.group",
     )
-    pre, post = complete[spec.pre].to_numpy(dtype=float), complete[spec.post].to_numpy(dtype=float)
-    findings.must(
-        float(pre.std()) > 0,
-        "ancova.no_spread",
-        "Everybody had the same score before.",
-        "Use unpaired_means on the score after.",
-        "columns.pre",
-    )
-    centred = pre - pre.mean()
-    fit = regression.ols(np.column_stack([np.ones(len(pre)), treated, centred]), post)
-    both = regression.ols(np.column_stack([np.ones(len(pre)), treated, centred, centred * treated]), post)
-    df = float(fit.df or 0)
-    difference, se = float(fit.beta[1]), float(fit.se[1])
-    half = float(stats.t.ppf((1 + spec.level) / 2, df)) * se
+
+
+def _check_slopes(both: regression.Fit, spec: Ancova, findings: Findings) -> None:
+    """`both` has the product of group and score before as its fourth term."""
     p_slopes = float(2 * stats.t.sf(abs(both.beta[3] / both.se[3]), both.df))
     findings.assume("same slope in both groups", p_slopes >= 0.05, f"interaction p = {p_slopes:.3f}")
     findings.warn_if(
@@ -80,19 +63,44 @@ def ancova(frame: Any, spec: Ancova, accept: Collection[str] = ()) -> MethodResu
         True if spec.randomised else None,
         "randomised" if spec.randomised else "not randomised",
     )
+
+
+def ancova(frame: Any, spec: Ancova, accept: Collection[str] = ()) -> MethodResult:
+    """Guards against regression to the mean; 'significant in one group, not in the other' is no comparison."""
+    findings = Findings(accept)
+    complete = frame[
+        frame[[spec.pre, spec.post]].notna().all(axis=1) & frame[spec.group].isin([spec.treated, spec.comparison])
+    ]
+    treated = (complete[spec.group] == spec.treated).to_numpy(dtype=float)
+    counts = (int(treated.sum()), int((1 - treated).sum()))
+    _check_groups(counts, findings)
+    pre, post = complete[spec.pre].to_numpy(dtype=float), complete[spec.post].to_numpy(dtype=float)
+    findings.must(
+        float(pre.std()) > 0,
+        "ancova.no_spread",
+        "Everybody had the same score before.",
+        "Use unpaired_means on the score after.",
+        "columns.pre",
+    )
+    centred = pre - pre.mean()
+    fit = regression.ols(np.column_stack([np.ones(len(pre)), treated, centred]), post)
+    both = regression.ols(np.column_stack([np.ones(len(pre)), treated, centred, centred * treated]), post)
+    df = float(fit.df or 0)
+    difference, se = float(fit.beta[1]), float(fit.se[1])
+    t = float(stats.t.ppf((1 + spec.level) / 2, df))
+    _check_slopes(both, spec, findings)
     sd = float(np.sqrt(np.mean([pre[treated == g].var(ddof=1) for g in (0, 1)])))
     return MethodResult(
         method="ancova",
         design="two groups, before and after, " + ("randomised" if spec.randomised else "not randomised"),
         verb=Verb.ESTIMATED if spec.randomised else Verb.ASSOCIATED,
         estimates=(
-            Estimate(
+            around(
                 "adjusted_difference",
                 difference,
-                difference - half,
-                difference + half,
-                spec.level,
                 se,
+                t,
+                spec.level,
                 "score points",
                 "treated - comparison after, at the same score before",
             ),
@@ -126,10 +134,8 @@ class PermutationRank:
     level: float = level_option()
 
 
-def permutation_rank(frame: Any, spec: PermutationRank, accept: Collection[str] = ()) -> MethodResult:
-    """p = rank of the unit's change among itself and its peers / their number. Interval: change minus the peers' central range."""
-    findings = Findings(accept)
-    complete = frame[frame[[spec.before, spec.after]].notna().all(axis=1)]
+def _peers(complete: Any, spec: PermutationRank, findings: Findings) -> tuple[int, Any, Any, Any]:
+    """Row of the treated unit, rows of its peers, every unit's measure before, and its change."""
     who = np.array(keys(complete, spec.unit, None), dtype=object)
     findings.must(
         len(set(who)) == len(who),
@@ -162,6 +168,14 @@ def permutation_rank(frame: Any, spec: PermutationRank, accept: Collection[str] 
     findings.must(
         len(peers) >= 2, "permutation.no_peers", "There are no peers.", "Add comparable units.", "columns.unit"
     )
+    return own, peers, before, change
+
+
+def permutation_rank(frame: Any, spec: PermutationRank, accept: Collection[str] = ()) -> MethodResult:
+    """p = rank of the unit's change among itself and its peers / their number. Interval: change minus the peers' central range."""
+    findings = Findings(accept)
+    complete = frame[frame[[spec.before, spec.after]].notna().all(axis=1)]
+    own, peers, before, change = _peers(complete, spec, findings)
     others, mine = change[peers], float(change[own])
     middle = float(np.median(others))
     beyond = {

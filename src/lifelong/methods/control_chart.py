@@ -181,28 +181,32 @@ def _check_columns(spec: ControlChart, findings: Findings) -> None:
     )
 
 
+def _subgroups(groups: Any, spec: ControlChart, findings: Findings) -> Points:
+    if spec.value is not None:
+        size, mean, sd = (
+            getattr(groups[spec.value], name)().to_numpy(dtype=float) for name in ("count", "mean", "std")
+        )
+    else:
+        sd = groups[spec.sd].first().to_numpy(dtype=float)
+        size = (
+            groups[spec.size].first().to_numpy(dtype=float)
+            if spec.size
+            else np.full(len(sd), float(spec.subgroup_size or 0))
+        )
+        mean = groups[spec.total].first().to_numpy(dtype=float) / size
+    findings.must(
+        bool(np.all(size >= 2)),
+        "chart.single_measurements",
+        "Some subgroups hold one measurement.",
+        "Use an i chart.",
+        "columns.value",
+    )
+    return Points(sd if spec.chart == "s" else mean, size, sd)
+
+
 def _points(filled: Any, groups: Any, spec: ControlChart, findings: Findings) -> Points:
     if spec.chart in ("xbar", "s"):
-        if spec.value is not None:
-            size, mean, sd = (
-                getattr(groups[spec.value], name)().to_numpy(dtype=float) for name in ("count", "mean", "std")
-            )
-        else:
-            sd = groups[spec.sd].first().to_numpy(dtype=float)
-            size = (
-                groups[spec.size].first().to_numpy(dtype=float)
-                if spec.size
-                else np.full(len(sd), float(spec.subgroup_size or 0))
-            )
-            mean = groups[spec.total].first().to_numpy(dtype=float) / size
-        findings.must(
-            bool(np.all(size >= 2)),
-            "chart.single_measurements",
-            "Some subgroups hold one measurement.",
-            "Use an i chart.",
-            "columns.value",
-        )
-        return Points(sd if spec.chart == "s" else mean, size, sd)
+        return _subgroups(groups, spec, findings)
     if spec.numerator is not None:
         count = groups[spec.numerator].sum().to_numpy(dtype=float)
         findings.must(

@@ -44,11 +44,7 @@ class DifferenceInDifferences:
     level: float = level_option()
 
 
-def difference_in_differences(frame: Any, spec: DifferenceInDifferences, accept: Collection[str] = ()) -> MethodResult:
-    """Unbalanced data are kept; units seen in both periods are analysed as first differences beside. Estimated effect."""
-    findings = Findings(accept)
-    complete = frame[frame[[spec.outcome, spec.treated, spec.after]].notna().all(axis=1)]
-    y, treated, after = (complete[name].to_numpy(dtype=float) for name in (spec.outcome, spec.treated, spec.after))
+def _check_binary(treated: Array, after: Array, spec: DifferenceInDifferences, findings: Findings) -> None:
     for name, values in ((spec.treated, treated), (spec.after, after)):
         findings.must(
             bool(np.all(np.isin(values, (0, 1)))),
@@ -57,6 +53,38 @@ def difference_in_differences(frame: Any, spec: DifferenceInDifferences, accept:
             "Recode it.",
             "columns",
         )
+
+
+def _tables(
+    x: Array,
+    y: Array,
+    treated: Array,
+    after: Array,
+    cluster: IntArray,
+    who: list[str],
+    complete: Any,
+    spec: DifferenceInDifferences,
+) -> dict[str, Any]:
+    cells = _cell_rows(y, treated, after)
+    beta, errors, df = _errors(x, y, cluster, cells)
+    tables: dict[str, Any] = {
+        "cells": cells,
+        "standard_errors": _error_rows(beta, errors, df),
+        "balanced": _balanced(y, treated, after, who, spec.level),
+    }
+    if spec.period is not None:
+        tables["event_study"] = _event_study(
+            y, treated, after, complete[spec.period].to_numpy(dtype=float), cluster, spec.level
+        )
+    return tables
+
+
+def difference_in_differences(frame: Any, spec: DifferenceInDifferences, accept: Collection[str] = ()) -> MethodResult:
+    """Unbalanced data are kept; units seen in both periods are analysed as first differences beside. Estimated effect."""
+    findings = Findings(accept)
+    complete = frame[frame[[spec.outcome, spec.treated, spec.after]].notna().all(axis=1)]
+    y, treated, after = (complete[name].to_numpy(dtype=float) for name in (spec.outcome, spec.treated, spec.after))
+    _check_binary(treated, after, spec, findings)
     who = keys(complete, spec.unit, spec.centre)
     findings.must(all(who), "did.blank_units", f"Column {spec.unit} has blanks.", "Fill it.", "columns.unit")
     cluster = np.unique(who, return_inverse=True)[1].astype(np.int64)
@@ -91,15 +119,7 @@ def difference_in_differences(frame: Any, spec: DifferenceInDifferences, accept:
     findings.assume(
         "without the activity both groups would have changed alike", None, "no test of earlier periods proves it"
     )
-    tables: dict[str, Any] = {
-        "cells": cells,
-        "standard_errors": _error_rows(beta, errors, df),
-        "balanced": _balanced(y, treated, after, who, spec.level),
-    }
-    if spec.period is not None:
-        tables["event_study"] = _event_study(
-            y, treated, after, complete[spec.period].to_numpy(dtype=float), cluster, spec.level
-        )
+    tables = _tables(x, y, treated, after, cluster, who, complete, spec)
     return MethodResult(
         method="difference_in_differences",
         design="two groups, before and after, not randomised",

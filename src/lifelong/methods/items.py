@@ -110,25 +110,15 @@ def item_analysis(frame: Any, spec: ItemAnalysis, accept: Collection[str] = ()) 
         "columns.items",
     )
     total = scored.sum(axis=1)
-    findings.must(
-        float(total.std()) > 0,
-        "items.no_spread",
-        "Everybody has the same total.",
-        "Describe the items without reliability.",
-    )
-    alpha = alpha_of_covariance(np.cov(scored, rowvar=False))
+    findings.must(float(total.std()) > 0, "items.no_spread", "Everybody has the same total.", "Describe the items.")
+    cov = np.cov(scored, rowvar=False)
+    alpha = alpha_of_covariance(cov)
     low, high = feldt_interval(alpha, people, k, spec.level)
-    rows = [_item_row(name, i, scored, total) for i, name in enumerate(names)]
+    rows = [_item_row(name, i, scored, total, cov) for i, name in enumerate(names)]
     tables: dict[str, Any] = {"items": rows}
     if spec.key:
         tables["distractors"] = _distractor_rows(raw, names, spec.key, total)
-    weak = [row["item"] for row in rows if row["flags"]]
-    findings.warn_if(
-        bool(weak),
-        "items.flagged",
-        f"{len(weak)} of {k} items are flagged: {', '.join(weak[:10])}.",
-        "Read them again.",
-    )
+    _warn_of_flags(rows, findings)
     sd = float(total.std(ddof=1))
     sem = sd * math.sqrt(max(1 - alpha, 0))
     return MethodResult(
@@ -178,12 +168,22 @@ def _scored(raw: Any, names: list[str], key: Mapping[str, Any] | None, findings:
     return np.nan_to_num(values, nan=0.0)
 
 
-def _item_row(name: str, i: int, scored: Array, total: Array) -> dict[str, Any]:
+def _warn_of_flags(rows: list[dict[str, Any]], findings: Findings) -> None:
+    weak = [row["item"] for row in rows if row["flags"]]
+    findings.warn_if(
+        bool(weak),
+        "items.flagged",
+        f"{len(weak)} of {len(rows)} items are flagged: {', '.join(weak[:10])}.",
+        "Read them again.",
+    )
+
+
+def _item_row(name: str, i: int, scored: Array, total: Array, cov: Array) -> dict[str, Any]:
     item, rest = scored[:, i], total - scored[:, i]
     difficulty = float(item.mean())
     item_total, item_rest = _r(item, total), _r(item, rest)
-    others = np.delete(scored, i, axis=1)
-    without = alpha_of_covariance(np.cov(others, rowvar=False)) if others.shape[1] > 1 else math.nan
+    without = np.delete(np.delete(cov, i, axis=0), i, axis=1)
+    alpha_without = alpha_of_covariance(without) if len(without) > 1 else math.nan
     flags = [
         flag
         for flag, found in (
@@ -198,7 +198,7 @@ def _item_row(name: str, i: int, scored: Array, total: Array) -> dict[str, Any]:
         "difficulty": difficulty,
         "item_total": item_total,
         "item_rest": item_rest,
-        "alpha_if_deleted": without,
+        "alpha_if_deleted": alpha_without,
         "flags": ", ".join(flags),
     }
 
@@ -243,17 +243,8 @@ class Alpha:
     level: float = level_option()
 
 
-def alpha(frame: Any, spec: Alpha, accept: Collection[str] = ()) -> MethodResult:
-    """Raw alpha decides; standardised alpha, complete-case alpha and omega are shown beside it."""
-    findings = Findings(accept)
-    names = list(spec.items)
-    findings.must(
-        len(names) >= 2,
-        "items.one_item",
-        "A scale needs at least two items; report one item as itself.",
-        "Name more items.",
-        "columns.items",
-    )
+def _turned(frame: Any, names: list[str], spec: Alpha, findings: Findings) -> Array:
+    """Answers with reverse-keyed items turned round."""
     unknown = [name for name in spec.reverse if name not in names]
     findings.must(
         not unknown,
@@ -273,12 +264,30 @@ def alpha(frame: Any, spec: Alpha, accept: Collection[str] = ()) -> MethodResult
     )
     for name in spec.reverse:
         values[:, names.index(name)] = spec.lowest + spec.highest - values[:, names.index(name)]
+    return np.asarray(values, dtype=np.float64)
+
+
+def alpha(frame: Any, spec: Alpha, accept: Collection[str] = ()) -> MethodResult:
+    """Raw alpha decides; standardised alpha, complete-case alpha and omega are shown beside it."""
+    findings = Findings(accept)
+    names = list(spec.items)
+    findings.must(
+        len(names) >= 2,
+        "items.one_item",
+        "A scale needs at least two items; report one item as itself.",
+        "Name more items.",
+        "columns.items",
+    )
+    values = _turned(frame, names, spec, findings)
     complete = values[~np.isnan(values).any(axis=1)]
     findings.require(
         len(complete) >= PEOPLE_FOR_ITEMS,
         "items.few_people",
         f"{len(complete)} people answered every item.",
         "Describe the items.",
+    )
+    findings.must(
+        len(complete) > 2, "items.nobody", "Fewer than three people answered every item.", "Describe the items."
     )
     cov_complete = np.cov(complete, rowvar=False)
     cov = pairwise_covariance(values) if spec.missing == "pairwise" else cov_complete

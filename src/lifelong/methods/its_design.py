@@ -184,14 +184,7 @@ def build(frame: Any, spec: InterruptedTimeSeries, findings: Findings) -> Design
     )
 
 
-def _tidy(frame: Any, spec: InterruptedTimeSeries, findings: Findings) -> dict[str, Any]:
-    needed = [name for name in (spec.outcome, spec.denominator) if name]
-    filled = frame[frame[needed].notna().all(axis=1)]
-    findings.warn_if(
-        len(filled) < len(frame),
-        "series.empty_points",
-        f"{len(frame) - len(filled)} rows without a figure are left out.",
-    )
+def _check_plan(spec: InterruptedTimeSeries, findings: Findings) -> None:
     needs_size = spec.scale in ("rate", "log_rate", "proportion")
     findings.must(
         not needs_size or spec.denominator is not None,
@@ -207,11 +200,38 @@ def _tidy(frame: Any, spec: InterruptedTimeSeries, findings: Findings) -> dict[s
         "Give both or none.",
         "options.treated",
     )
+
+
+def _tidy(frame: Any, spec: InterruptedTimeSeries, findings: Findings) -> dict[str, Any]:
+    """Rows with figures, the treated series first, each series in order of time."""
+    _check_plan(spec, findings)
+    needed = [name for name in (spec.outcome, spec.denominator) if name]
+    filled = frame[frame[needed].notna().all(axis=1)]
+    findings.warn_if(
+        len(filled) < len(frame),
+        "series.empty_points",
+        f"{len(frame) - len(filled)} rows without a figure are left out.",
+    )
     if spec.window_start and spec.window_end:
         check_windows(filled[spec.window_start], filled[spec.window_end], findings)
     time = numbered(filled[spec.time], spec.unit, findings, "columns.time")
     group = filled[spec.group].astype(str).to_numpy() if spec.group else np.array([""] * len(filled))
-    treated = group == spec.treated if spec.treated is not None else np.ones(len(filled), dtype=bool)
+    treated = _treated(group, time, spec, findings)
+    y, size = _scaled(filled, spec, findings)
+    order = np.lexsort((time, ~treated))
+    labels = np.array([str(value) for value in filled[spec.time]], dtype=object)
+    table: dict[str, Any] = {"time": time, "y": y, "size": size, "treated": treated, "label": labels, "group": group}
+    table = {key: values[order] for key, values in table.items()}
+    _check_gaps(table, findings)
+    check_repeats(table["y"][table["treated"]], findings)
+    return table
+
+
+def _treated(group: Any, time: Array, spec: InterruptedTimeSeries, findings: Findings) -> NDArray[np.bool_]:
+    if spec.treated is None:
+        treated: NDArray[np.bool_] = np.ones(len(time), dtype=bool)
+    else:
+        treated = np.array([name == spec.treated for name in group], dtype=bool)
     findings.must(
         bool(treated.any()),
         "its.unknown_group",
@@ -234,6 +254,11 @@ def _tidy(frame: Any, spec: InterruptedTimeSeries, findings: Findings) -> dict[s
         "Give one row per period and group.",
         "columns.time",
     )
+    return treated
+
+
+def _scaled(filled: Any, spec: InterruptedTimeSeries, findings: Findings) -> tuple[Array, Array]:
+    """The outcome on the scale of the model, and its denominator (1 without one)."""
     y = filled[spec.outcome].to_numpy(dtype=float)
     size = filled[spec.denominator].to_numpy(dtype=float) if spec.denominator else np.ones(len(y))
     findings.must(
@@ -243,22 +268,33 @@ def _tidy(frame: Any, spec: InterruptedTimeSeries, findings: Findings) -> dict[s
         "Leave the period out.",
         "columns.denominator",
     )
-    if spec.scale in ("rate", "log_rate"):
-        findings.must(
-            spec.scale == "rate" or bool(np.all(y > 0)),
-            "its.log_of_zero",
-            "A count of zero has no logarithm.",
-            "Use scale count.",
-            "options.scale",
-        )
-        y = y / size * spec.multiplier if spec.scale == "rate" else np.log(y / size)
-    order = np.lexsort((time, ~treated))
-    labels = np.array([str(value) for value in filled[spec.time]], dtype=object)
-    table = {"time": time, "y": y, "size": size, "treated": treated, "label": labels, "group": group}
-    table = {key: values[order] for key, values in table.items()}
-    _check_gaps(table, findings)
-    check_repeats(table["y"][table["treated"]], findings)
-    return table
+    counts = spec.scale in ("count", "proportion")
+    findings.must(
+        not counts or bool(np.all(y >= 0)),
+        "its.negative_count",
+        "A count is negative.",
+        "Correct the data.",
+        "columns.outcome",
+    )
+    findings.must(
+        spec.scale != "proportion" or bool(np.all(y <= size)),
+        "its.more_than_all",
+        "A numerator exceeds its denominator.",
+        "Use scale count for events that may recur.",
+        "columns.outcome",
+    )
+    findings.must(
+        spec.scale != "log_rate" or bool(np.all(y > 0)),
+        "its.log_of_zero",
+        "A count of zero has no logarithm.",
+        "Use scale count.",
+        "options.scale",
+    )
+    if spec.scale == "rate":
+        y = y / size * spec.multiplier
+    elif spec.scale == "log_rate":
+        y = np.log(y / size)
+    return y, size
 
 
 def _check_gaps(table: dict[str, Any], findings: Findings) -> None:

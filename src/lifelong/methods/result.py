@@ -36,6 +36,13 @@ class Estimate:
     how: str = ""
 
 
+def around(
+    name: str, value: float, se: float, quantile: float, level: float, unit: str = "", how: str = ""
+) -> Estimate:
+    """An estimate with the symmetric interval value ± quantile x se."""
+    return Estimate(name, value, value - quantile * se, value + quantile * se, level, se, unit, how)
+
+
 @dataclass(frozen=True, slots=True)
 class Test:
     """One significance test. `df` holds one or two degrees of freedom, or none for exact tests; `p` is two-sided unless `how` says else."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lifelong.methods.proportions import normal_quantile, share
-from lifelong.methods.result import Estimate, Findings, MethodResult, Verb
+from lifelong.methods.result import Estimate, Findings, MethodResult, Verb, around
 from lifelong.methods.spec import Method, column, level_option, option
 
 Array = NDArray[np.float64]
@@ -81,27 +81,9 @@ def weighting(frame: Any, spec: Weighting, accept: Collection[str] = ()) -> Meth
         design={"none": "design weights", "post_stratify": "post-stratified", "rake": "raked to margins"}[spec.adjust],
         verb=Verb.DESCRIBES,
         estimates=(
-            Estimate(
-                "mean", mean, mean - z * mean_se, mean + z * mean_se, spec.level, mean_se, how="weighted, linearised"
-            ),
-            Estimate(
-                "total",
-                total,
-                total - z * total_se,
-                total + z * total_se,
-                spec.level,
-                total_se,
-                how="weighted, linearised",
-            ),
-            Estimate(
-                "mean_design",
-                design_mean,
-                design_mean - z * design_se,
-                design_mean + z * design_se,
-                spec.level,
-                design_se,
-                how="before adjustment",
-            ),
+            around("mean", mean, mean_se, z, spec.level, how="weighted, linearised"),
+            around("total", total, total_se, z, spec.level, how="weighted, linearised"),
+            around("mean_design", design_mean, design_se, z, spec.level, how="before adjustment"),
             Estimate("mean_unweighted", float(sample.y.mean()), how="plain mean of the answers"),
         ),
         n={
