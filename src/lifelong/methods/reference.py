@@ -1,0 +1,149 @@
+"""The reference page of plans, methods and results, written from the declarations that also check and run them."""
+
+from __future__ import annotations
+
+from lifelong.methods.benchmarks import BENCHMARKS
+from lifelong.methods.plan import PLAN_KEYS
+from lifelong.methods.refusals import OVERRIDABLE
+from lifelong.methods.registry import METHODS
+from lifelong.methods.result import Verb
+from lifelong.methods.run import RESULT_FIELDS
+from lifelong.methods.spec import Method, Option, Role
+
+INTRODUCTION = """# Methods: plans, options, results
+
+This page is generated from the declarations in `src/lifelong/methods/` (`reference.py`); change those, not this page.
+It is enough to write an analysis plan for new data and to read the answer, without knowing the product.
+
+## Write a plan
+
+A plan is a small TOML file, written and fixed before the data are seen. It names one method, the data file, which column plays
+which role, the choices of the method, and the one number that answers the question.
+
+```toml
+title = "Grand rounds on sepsis, knowledge test"
+question = "Do people who attended score higher after the series than before?"
+method = "paired_means"
+data = "sepsis_scores.csv"
+primary_outcome = "mean_difference"
+fixed_at = 2026-09-01T09:00:00Z
+family = "holm"
+
+[columns]
+id = "learner_code"
+centre = "hospital"
+pre = "score_before"
+post = "score_after"
+
+[options]
+level = 0.95
+
+[[secondary]]
+name = "objective 2, recognising shock"
+columns = { pre = "objective2_before", post = "objective2_after" }
+```
+
+Run it with `./lifelong outcomes analyse plan.toml --json`. Data files lie beside the plan or in the data folder that is named when it runs;
+a plan cannot reach outside of it. A plan that is wrong is refused with the key, what is wrong, and what to do. A method whose conditions do
+not hold refuses too, with a code; a plan that lists a code of the table at the end in `accept` goes on, and every result prints the override.
+
+Columns that play the role of an id, group or name are read as text: `010001`, `02139` and `01014F` keep their zeros and letters.
+A predictor whose digits begin with 0 is read as text as well. A word in a column of numbers is refused with its row.
+"""
+
+
+def _cell(text: object) -> str:
+    return str(text).replace("|", "\\|").replace("\n", " ")
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
+    lines = [f"| {' | '.join(head)} |", f"| {' | '.join('---' for _ in head)} |"]
+    return "\n".join(lines + [f"| {' | '.join(_cell(cell) for cell in row)} |" for row in rows]) + "\n"
+
+
+def _role_row(role: Role) -> tuple[object, ...]:
+    words = {"number": "number", "text": "text", "any": "number or text"}[role.kind]
+    return f"`{role.name}`", f"list of {words}" if role.many else words, "" if role.optional else "yes", role.doc
+
+
+def _default(entry: Option) -> str:
+    if entry.required:
+        return "must be stated"
+    value = entry.default
+    if value is None or value == ():
+        return "none"
+    if isinstance(value, tuple):
+        return ", ".join(f"`{v}`" for v in value)
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`" if value != "" else "none"
+
+
+def _option_row(entry: Option) -> tuple[object, ...]:
+    kind = {
+        "texts": "list of text",
+        "numbers": "list of numbers",
+        "flag": "true / false",
+        "integer": "whole number",
+        "moment": "number or ISO date",
+    }.get(entry.kind, entry.kind)
+    if entry.choices:
+        kind = ", ".join(f"`{choice}`" for choice in entry.choices if choice)
+    elif entry.low is not None:
+        kind += f", from {entry.low:g}" + (f" to {entry.high:g}" if entry.high is not None else "")
+    return f"`{entry.name}`", kind, _default(entry), entry.doc
+
+
+def _method_section(method: Method) -> str:
+    parts = [f"### `{method.name}`\n", f"{' '.join((method.spec.__doc__ or '').split())}\n"]
+    parts.append(f"{' '.join((method.run.__doc__ or '').split())}\n")
+    parts.append(_table(("column", "holds", "required", "role"), [_role_row(role) for role in method.roles]))
+    if method.options:
+        parts.append(
+            _table(("option", "values", "default", "meaning"), [_option_row(entry) for entry in method.options])
+        )
+    parts.append(_table(("estimate", "meaning"), [(f"`{name}`", meaning) for name, meaning in method.yields.items()]))
+    if method.refusals:
+        parts.append(f"Refusals that `accept` may override: {', '.join(f'`{code}`' for code in method.refusals)}.\n")
+    return "\n".join(parts)
+
+
+VERB_MEANING = {
+    Verb.DESCRIBES: "no claim about an activity (reliability, weights, adjusted p-values)",
+    Verb.ASSOCIATED: "before and after, or groups that were not assigned by chance",
+    Verb.CONSISTENT: "a series without comparison, or one unit among its peers",
+    Verb.ESTIMATED: "a comparison series, difference in differences, or assignment by chance",
+}
+
+
+def methods_reference() -> str:
+    """The page `docs/reference/methods.md` as Markdown, in the order of the registry; the same for the same code."""
+    parts = [INTRODUCTION, "## Keys of a plan\n"]
+    parts.append(
+        _table(
+            ("key", "holds", "required", "meaning"),
+            [(f"`{k.name}`", k.kind, "yes" if k.required else "", k.doc) for k in PLAN_KEYS],
+        )
+    )
+    parts.append("## Read the result\n")
+    parts.append(_table(("field", "meaning"), [(f"`{name}`", doc) for name, doc in RESULT_FIELDS.items()]))
+    parts.append("The verb is chosen by the design, not by the p-value:\n")
+    parts.append(_table(("verb", "when"), [(verb.value, meaning) for verb, meaning in VERB_MEANING.items()]))
+    parts.append("## Methods\n")
+    for family in dict.fromkeys(method.family for method in METHODS.values()):
+        names = [method for method in METHODS.values() if method.family == family]
+        parts.append(f"- {family}: {', '.join(f'[`{m.name}`](#{m.name})' for m in names)}")
+    parts.append("")
+    parts += [_method_section(method) for method in METHODS.values()]
+    parts.append("## Refusals that a plan may override\n")
+    parts.append(_table(("code", "meaning"), [(f"`{code}`", meaning) for code, meaning in OVERRIDABLE.items()]))
+    parts.append("## Published sizes of effect\n")
+    parts.append("Printed beside a result when the plan names one in `options.benchmark`; never a threshold.\n")
+    parts.append(
+        _table(
+            ("name", "measure", "from", "to", "basis", "source"),
+            [
+                (f"`{name}`", b["measure"], b["low"], b["high"], b["basis"], b["source"])
+                for name, b in BENCHMARKS.items()
+            ],
+        )
+    )
+    return "\n".join(parts).rstrip() + "\n"
