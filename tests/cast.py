@@ -50,9 +50,17 @@ TERMS = (
 
 def make_provider(slug: str, name: str) -> AccreditedProvider:
     provider = AccreditedProvider.objects.create(
-        slug=slug, name=name, office_name=f"{name} CE office", short_name=name, accent="#1f5f8b", time_zone="America/New_York", place="Boston"
+        slug=slug,
+        name=name,
+        office_name=f"{name} CE office",
+        short_name=name,
+        accent="#1f5f8b",
+        time_zone="America/New_York",
+        place="Boston",
     )
-    ContactDetails.objects.create(provider=provider, address="1 Example Street", phone="555 0100", email=f"ce@{slug}.example.org")
+    ContactDetails.objects.create(
+        provider=provider, address="1 Example Street", phone="555 0100", email=f"ce@{slug}.example.org"
+    )
     for position, (taxonomy, key, label) in enumerate(TERMS):
         Term.objects.create(provider=provider, taxonomy=taxonomy, key=key, label=label, position=position)
     for position, kind in enumerate(("competence", "performance", "patient_outcomes")):
@@ -70,7 +78,14 @@ def make_person(name: str, profession: str = "physician", provider: AccreditedPr
     person.set_unusable_password()
     person.save()
     LearnerProfile.objects.create(
-        person=person, profession=profession, state="MA", country="US", licence_state="MA", licence_number="123456", birth_month_day="0412", npi="1234567893"
+        person=person,
+        profession=profession,
+        state="MA",
+        country="US",
+        licence_state="MA",
+        licence_number="123456",
+        birth_month_day="0412",
+        npi="1234567893",
     )
     if provider is not None:
         Affiliation.objects.create(person=person, provider=provider, sort_name=f"{family}, {given}".lower())
@@ -86,17 +101,31 @@ def make_cast() -> Cast:
         granted_at = clock.now() - dt.timedelta(days=400)
         for role in PROVIDER_ROLES:
             cast.people[role.value] = make_person(role.value, provider=home)
-            RoleGrant.objects.create(person=cast.people[role.value], role=role.value, provider=home, granted_at=granted_at)
+            RoleGrant.objects.create(
+                person=cast.people[role.value], role=role.value, provider=home, granted_at=granted_at
+            )
             cast.people[f"other_{role.value}"] = make_person(f"other_{role.value}", provider=elsewhere)
-            RoleGrant.objects.create(person=cast.people[f"other_{role.value}"], role=role.value, provider=elsewhere, granted_at=granted_at)
+            RoleGrant.objects.create(
+                person=cast.people[f"other_{role.value}"], role=role.value, provider=elsewhere, granted_at=granted_at
+            )
         for role in DEPARTMENT_ROLES:
             for prefix, organisation in (("", department), ("neighbour_", other)):
                 name = f"{prefix}{role.value}"
                 cast.people[name] = make_person(name, provider=home)
                 RoleGrant.objects.create(
-                    person=cast.people[name], role=role.value, provider=home, organisation=organisation, granted_at=granted_at
+                    person=cast.people[name],
+                    role=role.value,
+                    provider=home,
+                    organisation=organisation,
+                    granted_at=granted_at,
                 )
-        for name, profession in (("learner", "physician"), ("nurse", "nurse"), ("pharmacist", "pharmacist"), ("student", "student"), ("speaker", "physician")):
+        for name, profession in (
+            ("learner", "physician"),
+            ("nurse", "nurse"),
+            ("pharmacist", "pharmacist"),
+            ("student", "student"),
+            ("speaker", "physician"),
+        ):
             cast.people[name] = make_person(name, profession, home)
         cast.people["stranger"] = make_person("stranger")
         cast.people["operator"] = make_person("operator")

@@ -15,7 +15,11 @@ from pathlib import Path
 def program(name: str) -> str:
     """The path of a server program; Debian keeps them out of PATH."""
     found = sorted(glob.glob(f"/usr/lib/postgresql/*/bin/{name}"), reverse=True)
-    return found[0] if found else shutil.which(name) or sys.exit(f"{name} was not found: install Debian's package postgresql.")
+    return (
+        found[0]
+        if found
+        else shutil.which(name) or sys.exit(f"{name} was not found: install Debian's package postgresql.")
+    )
 
 
 def free_port() -> int:
@@ -33,16 +37,28 @@ def main(command: list[str]) -> int:
     port = free_port()
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.STDOUT}
     data = str(folder / "data")
-    subprocess.run([*as_server, program("initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"], check=True, cwd="/", **quiet)
+    subprocess.run(
+        [*as_server, program("initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"],
+        check=True,
+        cwd="/",
+        **quiet,
+    )
     # fsync stays on where durability is measured; a throw-away test database may skip it
     fsync = os.environ.get("LIFELONG_PG_FSYNC", "off")
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync={fsync} -c shared_buffers=256MB -c max_connections=60"
-    subprocess.run([*as_server, program("pg_ctl"), "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start"], check=True, cwd="/", **quiet)
+    subprocess.run(
+        [*as_server, program("pg_ctl"), "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start"],
+        check=True,
+        cwd="/",
+        **quiet,
+    )
     try:
         url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
         return subprocess.call(command, env={**os.environ, "LIFELONG_DATABASE": url, "LIFELONG_PG_DATA": data})
     finally:
-        subprocess.run([*as_server, program("pg_ctl"), "-D", data, "-m", "immediate", "stop"], check=False, cwd="/", **quiet)
+        subprocess.run(
+            [*as_server, program("pg_ctl"), "-D", data, "-m", "immediate", "stop"], check=False, cwd="/", **quiet
+        )
         shutil.rmtree(folder, ignore_errors=True)
 
 

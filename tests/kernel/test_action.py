@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from cast import Cast
 
+from cast import Cast
 from lifelong.kernel.access import NOBODY, Permission
 from lifelong.kernel.action import FOLLOWS, action
 from lifelong.kernel.effects import HANDLERS, perform_all
@@ -15,7 +15,9 @@ from lifelong.loop.program.models import AccreditedProvider, Organisation
 
 
 @action(needs=Permission.MANAGE_PROGRAM, audit="organisation.added")
-def add_organisation(actor: object, provider: AccreditedProvider, *, name: str, then_refuse: bool = False) -> Organisation:
+def add_organisation(
+    actor: object, provider: AccreditedProvider, *, name: str, then_refuse: bool = False
+) -> Organisation:
     row = Organisation.objects.create(provider=provider, name=name, kind="department")
     if then_refuse:
         raise problem("test.refused", "No.", "Try another name.")

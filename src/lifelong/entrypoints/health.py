@@ -13,7 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 from lifelong.kernel import clock
 from lifelong.kernel.models import Effect
 from lifelong.loop.credit import ledger
-from lifelong.project.sqlite import journal_mode, sqlite_version
+from lifelong.kernel.sqlite import journal_mode, sqlite_version
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,9 @@ def _disk() -> Check:
 def _addresses() -> Check:
     if settings.DEMO or settings.HTTPS:
         return Check("address", "ok", f"People reach this installation at {settings.BASE_URL}.")
-    return Check("address", "look", f"{settings.BASE_URL} is not encrypted.", "Put it behind HTTPS and set LIFELONG_BASE_URL.")
+    return Check(
+        "address", "look", f"{settings.BASE_URL} is not encrypted.", "Put it behind HTTPS and set LIFELONG_BASE_URL."
+    )
 
 
 def _outbox() -> Check:
@@ -78,10 +80,20 @@ def _outbox() -> Check:
     if failed:
         return Check("jobs", "look", f"{failed} jobs gave up.", "Open the jobs page, mend the cause, try again.")
     if late:
-        return Check("jobs", "look", f"{late} jobs wait for more than five minutes.", "Is a worker running? Start ./lifelong worker.")
+        return Check(
+            "jobs",
+            "look",
+            f"{late} jobs wait for more than five minutes.",
+            "Is a worker running? Start ./lifelong worker.",
+        )
     return Check("jobs", "ok", "Nothing is late.")
 
 
 def _ledger() -> Check:
     report = ledger.verify()
-    return Check("ledger", "ok" if report.ok else "bad", report.sentence, "" if report.ok else "Stop awarding credit and call the operator.")
+    return Check(
+        "ledger",
+        "ok" if report.ok else "bad",
+        report.sentence,
+        "" if report.ok else "Stop awarding credit and call the operator.",
+    )

@@ -43,7 +43,7 @@ class Permission(StrEnum):
     EDIT_NEEDS = "edit_needs"  # imports, sources, gaps
     SEE_PLANNING = "see_planning"
     EDIT_PLANNING = "edit_planning"
-    PASS_GATE = "pass_gate"  # noqa: S105 -- a gate, not a password
+    PASS_GATE = "pass_gate"
     SEE_DISCLOSURES = "see_disclosures"
     REVIEW_DISCLOSURES = "review_disclosures"
     REQUEST_DISCLOSURE = "request_disclosure"
@@ -86,24 +86,74 @@ INCLUDES: dict[Role, frozenset[Permission]] = {
     R.DIRECTOR: frozenset(set(Permission) - {P.OPERATE, P.RECORD_OWN, P.SEE_OWN}),
     R.COORDINATOR: frozenset(_COORDINATE),
     R.ACCREDITATION_MANAGER: frozenset(
-        _READ_OFFICE | {P.SEE_DISCLOSURES, P.REVIEW_DISCLOSURES, P.SEE_AUDIT, P.RUN_REPORTING, P.EXPORT, P.EDIT_IMPROVEMENT, P.PASS_GATE}
+        _READ_OFFICE
+        | {
+            P.SEE_DISCLOSURES,
+            P.REVIEW_DISCLOSURES,
+            P.SEE_AUDIT,
+            P.RUN_REPORTING,
+            P.EXPORT,
+            P.EDIT_IMPROVEMENT,
+            P.PASS_GATE,
+        }
     ),
     R.CREDIT_OFFICER: frozenset(
-        {P.SEE_OFFICE, P.SEE_PEOPLE, P.SEE_PLANNING, P.SEE_DELIVERY, P.SEE_CREDIT, P.CORRECT_CREDIT, P.PAUSE_CREDIT, P.DESIGNATE_CREDIT,
-         P.SEE_REPORTING, P.RUN_REPORTING, P.EXPORT}
+        {
+            P.SEE_OFFICE,
+            P.SEE_PEOPLE,
+            P.SEE_PLANNING,
+            P.SEE_DELIVERY,
+            P.SEE_CREDIT,
+            P.CORRECT_CREDIT,
+            P.PAUSE_CREDIT,
+            P.DESIGNATE_CREDIT,
+            P.SEE_REPORTING,
+            P.RUN_REPORTING,
+            P.EXPORT,
+        }
     ),  # fmt: skip
     R.EVALUATOR: frozenset(
-        {P.SEE_OFFICE, P.SEE_MISSION_RESULTS, P.SEE_NEEDS, P.EDIT_NEEDS, P.SEE_PLANNING, P.SEE_EVALUATION, P.EDIT_EVALUATION,
-         P.SEE_OUTCOMES, P.EDIT_OUTCOMES, P.SEE_IMPROVEMENT, P.EDIT_IMPROVEMENT, P.EXPORT}
+        {
+            P.SEE_OFFICE,
+            P.SEE_MISSION_RESULTS,
+            P.SEE_NEEDS,
+            P.EDIT_NEEDS,
+            P.SEE_PLANNING,
+            P.SEE_EVALUATION,
+            P.EDIT_EVALUATION,
+            P.SEE_OUTCOMES,
+            P.EDIT_OUTCOMES,
+            P.SEE_IMPROVEMENT,
+            P.EDIT_IMPROVEMENT,
+            P.EXPORT,
+        }
     ),  # fmt: skip
     R.FINANCE: frozenset({P.SEE_OFFICE, P.SEE_PLANNING, P.EDIT_SUPPORT}),
     R.REVIEWER: frozenset({P.SEE_OFFICE, P.SEE_PLANNING, P.SEE_DISCLOSURES, P.REVIEW_DISCLOSURES, P.REVIEW_CONTENT}),
     R.SERIES_COORDINATOR: frozenset(
-        {P.SEE_OFFICE, P.SEE_NEEDS, P.SEE_PLANNING, P.EDIT_PLANNING, P.REQUEST_DISCLOSURE, P.SEE_DELIVERY, P.RUN_SESSION, P.SEE_EVALUATION}
+        {
+            P.SEE_OFFICE,
+            P.SEE_NEEDS,
+            P.SEE_PLANNING,
+            P.EDIT_PLANNING,
+            P.REQUEST_DISCLOSURE,
+            P.SEE_DELIVERY,
+            P.RUN_SESSION,
+            P.SEE_EVALUATION,
+        }
     ),
     R.APPLICANT: frozenset({P.SEE_OFFICE, P.SEE_NEEDS, P.SEE_PLANNING, P.EDIT_PLANNING}),
     R.COURSE_DIRECTOR: frozenset(
-        {P.SEE_OFFICE, P.SEE_NEEDS, P.SEE_PLANNING, P.EDIT_PLANNING, P.SEE_DELIVERY, P.RUN_SESSION, P.SEE_EVALUATION, P.SEE_OUTCOMES}
+        {
+            P.SEE_OFFICE,
+            P.SEE_NEEDS,
+            P.SEE_PLANNING,
+            P.EDIT_PLANNING,
+            P.SEE_DELIVERY,
+            P.RUN_SESSION,
+            P.SEE_EVALUATION,
+            P.SEE_OUTCOMES,
+        }
     ),
     R.PLANNER: frozenset({P.SEE_OFFICE, P.SEE_PLANNING, P.EDIT_PLANNING, P.SEE_EVALUATION}),
     R.FACULTY: frozenset({P.SEE_PLANNING}),
@@ -175,7 +225,11 @@ class Actor:
         }
 
     def grants_for(self, needs: Permission, provider_id: int | None) -> list[Grant]:
-        return [g for g in self.grants if needs in INCLUDES[g.role] and (g.provider_id == provider_id or g.role is Role.OPERATOR)]
+        return [
+            g
+            for g in self.grants
+            if needs in INCLUDES[g.role] and (g.provider_id == provider_id or g.role is Role.OPERATOR)
+        ]
 
 
 NOBODY = Actor()

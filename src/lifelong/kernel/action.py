@@ -107,4 +107,6 @@ def _record(actor: Actor, verb: str, answer: object, thing: object) -> None:
 def enqueue(name: str, subject_ids: Iterable[int]) -> None:
     """Ask for further effects from inside an action (many subjects at once)."""
     at = clock.now()
-    Effect.objects.bulk_create([Effect(name=name, subject_id=subject_id, due_at=at) for subject_id in subject_ids], batch_size=500)
+    Effect.objects.bulk_create(
+        [Effect(name=name, subject_id=subject_id, due_at=at) for subject_id in subject_ids], batch_size=500
+    )

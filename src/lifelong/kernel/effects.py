@@ -23,7 +23,11 @@ def lease(limit: int = 50) -> list[int]:
     """Take up to `limit` due effects for this worker; returns their ids. Another worker skips them until the lease ends."""
     now = clock.now()
     with transaction.atomic(), writes_open("effects.lease"):
-        due = Effect.objects.filter(state=Effect.State.WAITING, due_at__lte=now).exclude(leased_until__gt=now).order_by("due_at", "id")
+        due = (
+            Effect.objects.filter(state=Effect.State.WAITING, due_at__lte=now)
+            .exclude(leased_until__gt=now)
+            .order_by("due_at", "id")
+        )
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
         ids = list(due.values_list("id", flat=True)[:limit])

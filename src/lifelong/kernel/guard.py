@@ -14,7 +14,7 @@ from lifelong.kernel.access import Scope
 _open_by: ContextVar[str] = ContextVar("writes_open_by", default="")
 
 
-class WriteOutsideDoor(RuntimeError):  # noqa: N818 -- reads as what happened
+class WriteOutsideDoor(RuntimeError):
     """A programming error: somebody wrote without an action."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from lifelong.rules.verdict import Reason, Verdict
 
 
-class Problem(Exception):  # noqa: N818 -- the word people see
+class Problem(Exception):
     """Something was refused. Carries one or more reasons; nothing was written."""
 
     status = 422
@@ -29,7 +29,8 @@ class Problem(Exception):  # noqa: N818 -- the word people see
             "next_step": first.next_step,
             "field": first.field,
             "reasons": [
-                {"code": r.rule, "sentence": r.sentence, "next_step": r.next_step, "field": r.field} for r in self.reasons
+                {"code": r.rule, "sentence": r.sentence, "next_step": r.next_step, "field": r.field}
+                for r in self.reasons
             ],
         }
 
@@ -41,7 +42,11 @@ class NotFound(Problem):
 
     def __init__(self, what: str = "page") -> None:
         super().__init__(
-            Reason("not_found", f"There is no such {what} here.", "Check the address, or sign in with the account that has access.")
+            Reason(
+                "not_found",
+                f"There is no such {what} here.",
+                "Check the address, or sign in with the account that has access.",
+            )
         )
 
 
@@ -52,7 +57,11 @@ class NotAllowed(Problem):
 
     def __init__(self, doing: str) -> None:
         super().__init__(
-            Reason("not_allowed", f"Your role does not include this: {doing}.", "Ask the director of your office for the role, or let a colleague do it.")
+            Reason(
+                "not_allowed",
+                f"Your role does not include this: {doing}.",
+                "Ask the director of your office for the role, or let a colleague do it.",
+            )
         )
 
 

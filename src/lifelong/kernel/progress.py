@@ -12,7 +12,13 @@ from lifelong.kernel.models import Progress
 def begin(kind: str, title: str, *, provider_id: int | None, person_id: int | None, total: int = 0) -> Progress:
     with writes_open("progress"):
         return Progress.objects.create(  # type: ignore[no-any-return]
-            kind=kind, title=title[:200], provider_id=provider_id, person_id=person_id, total=total, state="running", started_at=clock.now()
+            kind=kind,
+            title=title[:200],
+            provider_id=provider_id,
+            person_id=person_id,
+            total=total,
+            state="running",
+            started_at=clock.now(),
         )
 
 

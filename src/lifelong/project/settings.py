@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
-from lifelong.project.sqlite import pragmas, prefer_bundled_sqlite
+from lifelong.kernel.sqlite import pragmas, prefer_bundled_sqlite
 
 prefer_bundled_sqlite()
 
@@ -58,7 +58,9 @@ SECRET_KEY = _secret_key()
 DEBUG = False
 DEMO = os.environ.get("LIFELONG_DEMO") == "1"
 BASE_URL = os.environ.get("LIFELONG_BASE_URL") or f"http://localhost:{os.environ.get('PORT', '8000')}"
-ALLOWED_HOSTS = [host for host in os.environ.get("LIFELONG_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",") if host]
+ALLOWED_HOSTS = [
+    host for host in os.environ.get("LIFELONG_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",") if host
+]
 HTTPS = BASE_URL.startswith("https://")
 DATABASES = {"default": _database(os.environ.get("LIFELONG_DATABASE", ""))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -69,6 +71,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",  # our own widget templates come first, Django's behind them
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -102,6 +105,7 @@ TEMPLATES = [
         "DIRS": [PACKAGE / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "libraries": {"lifelong_ui": "lifelong.entrypoints.web.templatetags.lifelong_ui"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -116,7 +120,10 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # --- who is who
 AUTH_USER_MODEL = "lifelong.Person"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -186,7 +193,9 @@ TASKS = {"default": {"BACKEND": os.environ.get("LIFELONG_TASKS", "django_tasks.b
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 EMAIL_HOST = os.environ.get("LIFELONG_SMTP_HOST", "")
 EMAIL_PORT = int(os.environ.get("LIFELONG_SMTP_PORT", "25"))
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "django.core.mail.backends.filebased.EmailBackend"
+)
 EMAIL_FILE_PATH = HOME / "mail"
 DEFAULT_FROM_EMAIL = os.environ.get("LIFELONG_MAIL_FROM", "lifelong@example.org")
 SMS_WEBHOOK_KEY = os.environ.get("LIFELONG_SMS_KEY", "")

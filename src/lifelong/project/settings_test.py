@@ -9,8 +9,8 @@ os.environ.setdefault("LIFELONG_HOME", tempfile.mkdtemp(prefix="lifelong-test-")
 os.environ.setdefault("LIFELONG_SECRET_KEY", "only-for-tests-and-never-for-people")
 os.environ.setdefault("LIFELONG_SMS_KEY", "only-for-tests")
 
-from lifelong.project.settings import *  # noqa: E402, F403
-from lifelong.project.settings import DATABASES, STORAGES  # noqa: E402
+from lifelong.project.settings import *  # noqa: F403
+from lifelong.project.settings import DATABASES, STORAGES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick; the product's own is Argon2
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

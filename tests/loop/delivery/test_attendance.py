@@ -9,10 +9,10 @@ import time
 
 import pytest
 import time_machine
-from cast import Cast
 from django.db import connection
 from django.test import Client
 
+from cast import Cast
 from lifelong.entrypoints.sms.inbound import sign
 from lifelong.kernel import clock
 from lifelong.kernel.guard import writes_open
@@ -104,7 +104,9 @@ def test_nobody_records_for_another_and_no_stranger_marks(cast: Cast, session: S
             with pytest.raises(NotAllowed):
                 actions.record_attendance(cast.actor(who), facts, person_id=cast.person("nurse").pk)
         with pytest.raises(NotAllowed):
-            actions.check_in_by_code(cast.actor("nurse"), person_id=cast.person("learner").pk, code="402913", channel=Channel.TEXT)
+            actions.check_in_by_code(
+                cast.actor("nurse"), person_id=cast.person("learner").pk, code="402913", channel=Channel.TEXT
+            )
         actions.record_attendance(cast.actor("series_coordinator"), facts, person_id=cast.person("nurse").pk)
     assert Attendance.objects.get().evidence == "staff_verified"
 
@@ -154,7 +156,9 @@ def test_a_text_checks_in_once_whatever_the_gateway_repeats(cast: Cast, session:
         ({"id": "1"}, "only-for-tests", 0, 422, "not JSON with"),
     ],
 )
-def test_a_bad_text_creates_nothing(cast: Cast, session: Session, client: Client, body: dict[str, str], key: str, shift: int, status: int, says: str) -> None:
+def test_a_bad_text_creates_nothing(
+    cast: Cast, session: Session, client: Client, body: dict[str, str], key: str, shift: int, status: int, says: str
+) -> None:
     with writes_open("test"):
         PhoneNumber.objects.create(person=cast.person("learner"), number="+15550101", verified_at=NOON)
     response = text(client, body, key, int(time.time()) + shift)
@@ -168,13 +172,19 @@ def test_a_bad_text_creates_nothing(cast: Cast, session: Session, client: Client
 def test_a_kiosk_marks_with_its_token_and_nothing_else_does(cast: Cast, session: Session, client: Client) -> None:
     with writes_open("test"):
         AccessToken.objects.create(
-            person=cast.person("integration"), provider=cast.home, name="kiosk", created_at=NOON,
+            person=cast.person("integration"),
+            provider=cast.home,
+            name="kiosk",
+            created_at=NOON,
             digest="2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b",
         )  # fmt: skip -- the SHA-256 of "secret"
 
     def mark(person: object, token: str = "secret", session_id: int = session.pk) -> int:
         response = client.post(
-            f"/api/attendance/{session_id}", json.dumps({"person": person}), content_type="application/json", headers={"Authorization": f"Bearer {token}"}
+            f"/api/attendance/{session_id}",
+            json.dumps({"person": person}),
+            content_type="application/json",
+            headers={"Authorization": f"Bearer {token}"},
         )
         assert "Traceback" not in response.content.decode()
         return int(response.status_code)
@@ -197,10 +207,22 @@ def test_fifty_at_once_are_one_attendance(transactional_db: None) -> None:
     cast = make_cast()
     with writes_open("test"):
         activity = Activity.objects.create(
-            provider=cast.home, number=1, title="Rounds", format="series", time_zone="UTC", published_at=clock.now(), created_at=clock.now()
+            provider=cast.home,
+            number=1,
+            title="Rounds",
+            format="series",
+            time_zone="UTC",
+            published_at=clock.now(),
+            created_at=clock.now(),
         )
         row = Session.objects.create(
-            activity=activity, number=1, title="One", starts_at=clock.now(), ends_at=clock.now() + dt.timedelta(hours=1), code="111111", code_key="ab" * 32
+            activity=activity,
+            number=1,
+            title="One",
+            starts_at=clock.now(),
+            ends_at=clock.now() + dt.timedelta(hours=1),
+            code="111111",
+            code_key="ab" * 32,
         )
     facts, actor, person_id = reads.session_facts(row.pk), cast.actor("coordinator"), cast.person("learner").pk
     receipts: list[int] = []
@@ -230,7 +252,10 @@ def test_the_thirteenth_waits_and_moves_up(cast: Cast, session: Session) -> None
     with writes_open("test"):
         Activity.objects.filter(pk=session.activity_id).update(capacity=2)
     activity = Activity.objects.get(pk=session.activity_id)
-    rows = {who: actions.register(cast.actor(who), activity, person=cast.person(who)) for who in ("learner", "nurse", "pharmacist", "student")}
+    rows = {
+        who: actions.register(cast.actor(who), activity, person=cast.person(who))
+        for who in ("learner", "nurse", "pharmacist", "student")
+    }
     assert [row.state for row in rows.values()] == ["registered", "registered", "waiting", "waiting"]
     actions.cancel_registration(cast.actor("nurse"), rows["nurse"])
     assert Registration.objects.get(person=cast.person("pharmacist")).state == "registered"

@@ -47,15 +47,26 @@ def answer(request: HttpRequest) -> HttpResponse:
     except Exception:  # the last door before a person: no stack trace leaves
         log.exception("fault at %s", request.path_info)
         connection.close()
-        return JsonResponse({"code": "fault", "sentence": "Something went wrong here.", "next_step": "Try again in a minute."}, status=500)
+        return JsonResponse(
+            {"code": "fault", "sentence": "Something went wrong here.", "next_step": "Try again in a minute."},
+            status=500,
+        )
 
 
 def token_actor(request: HttpRequest) -> Actor:
     """The machine behind the request's bearer token."""
     kind, _, secret = request.headers.get("Authorization", "").partition(" ")
-    actor = people.token_actor(hashlib.sha256(secret.strip().encode()).hexdigest()) if kind.lower() == "bearer" and secret else None
+    actor = (
+        people.token_actor(hashlib.sha256(secret.strip().encode()).hexdigest())
+        if kind.lower() == "bearer" and secret
+        else None
+    )
     if actor is None:
-        raise NoToken(*problem("token", "The access token is missing or no longer valid.", "Ask the CE office for a new one.").reasons)
+        raise NoToken(
+            *problem(
+                "token", "The access token is missing or no longer valid.", "Ask the CE office for a new one."
+            ).reasons
+        )
     return actor
 
 
@@ -73,4 +84,7 @@ def _mark(request: HttpRequest, session_id: int) -> HttpResponse:
     if facts.provider_id not in actor.provider_ids():
         raise NotFound("session")
     mark = actions.record_attendance(actor, facts, person_id=person_id, channel=Channel.STAFF)
-    return JsonResponse({"attendance": mark.pk, "session": facts.id, "person": person_id, "recorded_at": mark.recorded_at.isoformat()}, status=201)
+    return JsonResponse(
+        {"attendance": mark.pk, "session": facts.id, "person": person_id, "recorded_at": mark.recorded_at.isoformat()},
+        status=201,
+    )

@@ -18,8 +18,15 @@ def doctor(as_json: bool) -> None:
 
     found = checks()
     bad = [check for check in found if check.state == "bad"]
-    lines = [f"{'ok  ' if c.state == 'ok' else 'LOOK' if c.state == 'look' else 'BAD '} {c.name}: {c.sentence} {c.next_step}".rstrip() for c in found]
+    lines = [
+        f"{'ok  ' if c.state == 'ok' else 'LOOK' if c.state == 'look' else 'BAD '} {c.name}: {c.sentence} {c.next_step}".rstrip()
+        for c in found
+    ]
     width = shutil.get_terminal_size().columns
-    tell({"ok": not bad, "checks": [check.__dict__ for check in found]}, as_json=as_json, sentence="\n".join(line[: max(width, 100)] for line in lines))
+    tell(
+        {"ok": not bad, "checks": [check.__dict__ for check in found]},
+        as_json=as_json,
+        sentence="\n".join(line[: max(width, 100)] for line in lines),
+    )
     if bad:
         raise SystemExit(2)

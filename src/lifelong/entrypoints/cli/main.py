@@ -102,15 +102,29 @@ def _refusal(error: Exception) -> int:
                 click.echo(f"{reason.rule}: {reason.sentence} {reason.next_step}".rstrip(), err=True)
         return 2
     known = {
-        "OperationalError": ("database", "The database does not answer or is not set up.", "Run `./lifelong migrate`, then `./lifelong doctor`."),
+        "OperationalError": (
+            "database",
+            "The database does not answer or is not set up.",
+            "Run `./lifelong migrate`, then `./lifelong doctor`.",
+        ),
         "ProgrammingError": ("database", "The database is not set up for this version.", "Run `./lifelong migrate`."),
         "FileNotFoundError": ("file", f"There is no file {getattr(error, 'filename', '')}.", "Check the path."),
         "PermissionError": ("file", f"No permission for {getattr(error, 'filename', '')}.", "Check who owns the file."),
     }
     code, sentence, step = known.get(
-        type(error).__name__, ("fault", f"Something went wrong: {type(error).__name__}.", "Run it again with LIFELONG_LOG=DEBUG to see the details.")
+        type(error).__name__,
+        (
+            "fault",
+            f"Something went wrong: {type(error).__name__}.",
+            "Run it again with LIFELONG_LOG=DEBUG to see the details.",
+        ),
     )
     if os.environ.get("LIFELONG_LOG") == "DEBUG":
         logging.getLogger(__name__).exception("fault")
-    click.echo(json.dumps({"code": code, "sentence": sentence, "next_step": step}) if "--json" in sys.argv else f"{code}: {sentence} {step}", err=True)
+    click.echo(
+        json.dumps({"code": code, "sentence": sentence, "next_step": step})
+        if "--json" in sys.argv
+        else f"{code}: {sentence} {step}",
+        err=True,
+    )
     return 2

@@ -69,7 +69,10 @@ def _prepare() -> None:
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         click.echo("Setting up the database ...")
         call_command("migrate", verbosity=0, interactive=False)
-    newest = max((file.stat().st_mtime for folder in settings.STATICFILES_DIRS for file in folder.rglob("*") if file.is_file()), default=0)
+    newest = max(
+        (file.stat().st_mtime for folder in settings.STATICFILES_DIRS for file in folder.rglob("*") if file.is_file()),
+        default=0,
+    )
     manifest = settings.STATIC_ROOT / "staticfiles.json"
     if not manifest.exists() or manifest.stat().st_mtime < newest:
         call_command("collectstatic", verbosity=0, interactive=False)

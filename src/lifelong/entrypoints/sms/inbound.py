@@ -1,7 +1,7 @@
 """Inbound text messages, neutral of any vendor: JSON with a signature over time and body.
 
-    POST /sms/<gateway>/   X-Lifelong-Time: unix seconds   X-Lifelong-Signature: hex HMAC-SHA256(key, time + "." + body)
-    {"id": "...", "from": "+15550101", "text": "402913"}   ->   {"reply": "..."}
+POST /sms/<gateway>/   X-Lifelong-Time: unix seconds   X-Lifelong-Signature: hex HMAC-SHA256(key, time + "." + body)
+{"id": "...", "from": "+15550101", "text": "402913"}   ->   {"reply": "..."}
 """
 
 from __future__ import annotations
@@ -37,14 +37,22 @@ def receive(request: HttpRequest, gateway: str) -> HttpResponse:
         message = json.loads(request.body)
         external_id, number, text = str(message["id"]), str(message["from"]), str(message["text"])
     except (ValueError, KeyError, TypeError):
-        raise problem("sms.body", "The message is not JSON with id, from and text.", "Check the gateway's template.") from None
+        raise problem(
+            "sms.body", "The message is not JSON with id, from and text.", "Check the gateway's template."
+        ) from None
     if not NUMBER.match(number) or not 0 < len(external_id) <= 80:
-        raise problem("sms.from", "The sender is not a phone number with its country code.", "Send numbers as +15550101.", "from")
-    return JsonResponse({"reply": actions.receive_text(gateway=gateway, external_id=external_id, from_number=number, text=text[:320])})
+        raise problem(
+            "sms.from", "The sender is not a phone number with its country code.", "Send numbers as +15550101.", "from"
+        )
+    return JsonResponse(
+        {"reply": actions.receive_text(gateway=gateway, external_id=external_id, from_number=number, text=text[:320])}
+    )
 
 
 def _check_signature(request: HttpRequest) -> None:
-    refused = BadSignature(*problem("sms.signature", "The signature does not fit.", "Check key and clock of the gateway.").reasons)
+    refused = BadSignature(
+        *problem("sms.signature", "The signature does not fit.", "Check key and clock of the gateway.").reasons
+    )
     key = settings.SMS_WEBHOOK_KEY
     given, at = request.headers.get("X-Lifelong-Signature", ""), request.headers.get("X-Lifelong-Time", "")
     if not key or not at.isdigit() or len(at) > 12 or abs(time.time() - int(at)) > SIGNED_WITHIN_SECONDS:

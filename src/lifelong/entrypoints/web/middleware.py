@@ -62,7 +62,12 @@ class ProblemPages:
 def problem_response(request: HttpRequest, problem: Problem) -> HttpResponse:
     if request.path.startswith("/api/") or "application/json" in request.headers.get("Accept", ""):
         return JsonResponse(problem.as_dict(), status=problem.status)
-    response = render(request, "parts/problem_page.html", {"problem": problem, "page_title": problem.reasons[0].sentence}, status=problem.status)
+    response = render(
+        request,
+        "parts/problem_page.html",
+        {"problem": problem, "page_title": problem.reasons[0].sentence},
+        status=problem.status,
+    )
     patch_vary_headers(response, ["Accept"])
     return response
 

@@ -30,7 +30,9 @@ class Access:
     by_link: bool = False
 
 
-def page(*, needs: Permission | None = None, anyone: bool = False, signed_in: bool = False, by_link: bool = False) -> Callable[[View], View]:
+def page(
+    *, needs: Permission | None = None, anyone: bool = False, signed_in: bool = False, by_link: bool = False
+) -> Callable[[View], View]:
     """Declare access. The view gets `request.viewer` (an Actor) and, where the address has a `slug`, `request.provider`.
 
     Strangers to a provider get the same "not found" as for something that does not exist.

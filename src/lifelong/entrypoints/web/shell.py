@@ -63,7 +63,10 @@ def navigation(path: str, viewer: Actor, provider: AccreditedProvider | None) ->
         ]
     if path.startswith("/lead/") and provider:
         base = f"/lead/{provider.slug}/"
-        return [NavItem("mission", "Mission", base, path == base), NavItem("report", "Annual report", f"{base}report/", path.startswith(f"{base}report"))]
+        return [
+            NavItem("mission", "Mission", base, path == base),
+            NavItem("report", "Annual report", f"{base}report/", path.startswith(f"{base}report")),
+        ]
     if path.startswith("/p/") and provider:
         base = f"/p/{provider.slug}/"
         return [

@@ -45,7 +45,11 @@ def register(actor: Actor, activity: Activity, *, person: Person) -> Registratio
     """Take a seat, or a place on the waiting list once the seats are gone. Twice changes nothing."""
     locked = Activity.objects.select_for_update().get(pk=activity.pk)  # seats are counted under this lock
     if locked.published_at is None or locked.closed_at is not None:
-        raise problem("registration.closed", "Registration for this activity is not open.", "Look for its next date in the catalogue.")
+        raise problem(
+            "registration.closed",
+            "Registration for this activity is not open.",
+            "Look for its next date in the catalogue.",
+        )
     existing = Registration.objects.filter(activity=locked, person=person).first()
     if existing is not None and existing.state != Registration.State.CANCELLED:
         return Unchanged(existing)
@@ -74,7 +78,11 @@ def cancel_registration(actor: Actor, registration: Registration) -> Registratio
     mine.state = Registration.State.CANCELLED
     mine.save(update_fields=["state"])
     if had_seat:
-        next_one = Registration.objects.filter(activity=activity, state=Registration.State.WAITING).order_by("registered_at", "id").first()
+        next_one = (
+            Registration.objects.filter(activity=activity, state=Registration.State.WAITING)
+            .order_by("registered_at", "id")
+            .first()
+        )
         if next_one is not None:
             next_one.state = Registration.State.REGISTERED
             next_one.save(update_fields=["state"])
@@ -128,7 +136,9 @@ def _write(
 
 
 @action(needs=P.RUN_SESSION, audit="attendance.recorded")
-def record_attendance(actor: Actor, facts: SessionFacts, *, person_id: int, channel: Channel = Channel.STAFF) -> Attendance | Unchanged:
+def record_attendance(
+    actor: Actor, facts: SessionFacts, *, person_id: int, channel: Channel = Channel.STAFF
+) -> Attendance | Unchanged:
     """Staff, a kiosk or an integration marks one learner present. One a learner and session, whatever the retries.
 
     Refused outside the window, for a cancelled session, or without a registration where one is needed.
@@ -148,16 +158,25 @@ def _record_own(
     return _write(facts, person_id, channel=channel, evidence=evidence, by=None, now=at)
 
 
-def check_in_by_screen(actor: Actor, facts: SessionFacts, *, person_id: int, code: str, seen_at: dt.datetime | None = None) -> Attendance:
+def check_in_by_screen(
+    actor: Actor, facts: SessionFacts, *, person_id: int, code: str, seen_at: dt.datetime | None = None
+) -> Attendance:
     """Check in with the code on the room's screen (typed or by its QR). `seen_at`: when the phone first showed a good code
     (held for a few minutes while its owner signs in); the server's own clock in both cases."""
     now = clock.now()
     at = seen_at or now
     key = bytes.fromhex(facts.code_key)
     _not_guessing(person_id, now)
-    if typed_code(code) == facts.code and facts.code:  # the session's printed or texted code also works here, as weaker evidence
+    if (
+        typed_code(code) == facts.code and facts.code
+    ):  # the session's printed or texted code also works here, as weaker evidence
         return _record_own(
-            actor, facts, person_id=person_id, channel=Channel.SCREEN_CODE, evidence=evidence_level(Channel.SCREEN_CODE), at=at
+            actor,
+            facts,
+            person_id=person_id,
+            channel=Channel.SCREEN_CODE,
+            evidence=evidence_level(Channel.SCREEN_CODE),
+            at=at,
         )  # type: ignore[return-value]
     if not rotating_code_matches(code, key, facts.id, at):
         expired = rotating_code_expired(code, key, facts.id, at)
@@ -228,7 +247,10 @@ def mark_many(actor: Actor, session: Session, *, person_ids: list[int]) -> Sessi
     ]
     Attendance.objects.bulk_create(fresh, batch_size=500)
     enqueue("count_in_session", [session.pk])
-    enqueue("invite_to_evaluate", Attendance.objects.filter(session=session, person_id__in=known - present).values_list("pk", flat=True))
+    enqueue(
+        "invite_to_evaluate",
+        Attendance.objects.filter(session=session, person_id__in=known - present).values_list("pk", flat=True),
+    )
     return session
 
 
@@ -294,7 +316,9 @@ def count_in_session(session_id: int) -> None:
     if session is None:
         return
     count = reads.attended_count(session)
-    SessionCount.objects.update_or_create(session=session, defaults={"provider_id": session.activity.provider_id, "attended": count})
+    SessionCount.objects.update_or_create(
+        session=session, defaults={"provider_id": session.activity.provider_id, "attended": count}
+    )
 
 
 def count_attendance(attendance_id: int) -> None:

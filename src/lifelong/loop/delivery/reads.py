@@ -136,7 +136,9 @@ def learner_at_door(facts: SessionFacts, person_id: int) -> LearnerAtDoor:
 
 def session_by_code(code: str, now: dt.datetime) -> SessionFacts | None:
     """The session a typed text code means: the nearest one within two days, so that early and late get their own answer."""
-    nearby = Session.objects.filter(code=code, starts_at__gt=now - dt.timedelta(days=2), starts_at__lt=now + dt.timedelta(days=2))
+    nearby = Session.objects.filter(
+        code=code, starts_at__gt=now - dt.timedelta(days=2), starts_at__lt=now + dt.timedelta(days=2)
+    )
     candidates = list(nearby.values_list("id", "starts_at"))
     if not candidates:
         return None
@@ -156,7 +158,9 @@ def _reached(viewer: Actor, needs: Permission, provider_id: int) -> Q:
     return Q(activity__organisation_id__in=organisations) | Q(activity_id__in=activities)
 
 
-def session_in(viewer: Actor, provider: AccreditedProvider, session_id: int, needs: Permission = Permission.SEE_DELIVERY) -> Session:
+def session_in(
+    viewer: Actor, provider: AccreditedProvider, session_id: int, needs: Permission = Permission.SEE_DELIVERY
+) -> Session:
     """A session the viewer may see, or not found."""
     found = (
         Session.objects.select_related("activity__provider", "activity__organisation")
@@ -168,11 +172,18 @@ def session_in(viewer: Actor, provider: AccreditedProvider, session_id: int, nee
     return found  # type: ignore[no-any-return]
 
 
-def sessions_between(viewer: Actor, provider: AccreditedProvider, begin: dt.datetime, end: dt.datetime) -> QuerySet[Session]:
+def sessions_between(
+    viewer: Actor, provider: AccreditedProvider, begin: dt.datetime, end: dt.datetime
+) -> QuerySet[Session]:
     """Sessions of the provider that start in a span, with their kept count of attendances."""
     return (  # type: ignore[no-any-return]
         Session.objects.select_related("activity", "kept_count")
-        .filter(_reached(viewer, Permission.SEE_DELIVERY, provider.pk), activity__provider=provider, starts_at__gte=begin, starts_at__lt=end)
+        .filter(
+            _reached(viewer, Permission.SEE_DELIVERY, provider.pk),
+            activity__provider=provider,
+            starts_at__gte=begin,
+            starts_at__lt=end,
+        )
         .order_by("starts_at", "id")
     )
 
@@ -196,7 +207,9 @@ class RosterRow:
     evidence: str
 
 
-def roster(viewer: Actor, session: Session, *, search: str = "", after: str = "", present_only: bool = False) -> list[RosterRow]:
+def roster(
+    viewer: Actor, session: Session, *, search: str = "", after: str = "", present_only: bool = False
+) -> list[RosterRow]:
     """Who may be in the room and who is, by name: up to a page after the cursor `after` ("sort name|id"). Scoped through the session."""
     session_in(viewer, session.activity.provider, session.pk)
     people = Affiliation.objects.filter(provider_id=session.activity.provider_id)
@@ -214,7 +227,10 @@ def roster(viewer: Actor, session: Session, *, search: str = "", after: str = ""
         name, _, number = after.rpartition("|")
         people = people.filter(Q(sort_name__gt=name) | Q(sort_name=name, person_id__gt=int(number or 0)))
     rows = list(people.order_by("sort_name", "person_id").select_related("person__profile")[: ROSTER_PAGE + 1])
-    marks = {a.person_id: a for a in Attendance.objects.filter(session=session, person_id__in=[row.person_id for row in rows])}
+    marks = {
+        a.person_id: a
+        for a in Attendance.objects.filter(session=session, person_id__in=[row.person_id for row in rows])
+    }
     return [_roster_row(row, marks.get(row.person_id)) for row in rows]
 
 
@@ -248,7 +264,9 @@ def attendances_of(person_id: int, since: dt.datetime | None = None) -> QuerySet
 
 def attendance_of(person_id: int, session_id: int) -> Attendance | None:
     return (  # type: ignore[no-any-return]
-        Attendance.objects.select_related("session__activity__provider").filter(person_id=person_id, session_id=session_id, voided_at=None).first()
+        Attendance.objects.select_related("session__activity__provider")
+        .filter(person_id=person_id, session_id=session_id, voided_at=None)
+        .first()
     )
 
 
@@ -280,14 +298,21 @@ def activity_open_to(viewer: Actor, activity_id: int) -> tuple[Activity, Person]
     activity = Activity.objects.select_related("provider").filter(pk=activity_id, published_at__isnull=False).first()
     if person is None or activity is None:
         raise NotFound("activity")
-    if not activity.is_open_to_all and not Affiliation.objects.filter(person=person, provider_id=activity.provider_id, is_affiliated=True).exists():
+    if (
+        not activity.is_open_to_all
+        and not Affiliation.objects.filter(person=person, provider_id=activity.provider_id, is_affiliated=True).exists()
+    ):
         raise NotFound("activity")
     return activity, person
 
 
 def mark_of(session: Session, person_id: int) -> Attendance:
     """The attendance of one person in a session that the caller may see."""
-    found = Attendance.objects.select_related("session__activity", "person").filter(session=session, person_id=person_id).first()
+    found = (
+        Attendance.objects.select_related("session__activity", "person")
+        .filter(session=session, person_id=person_id)
+        .first()
+    )
     if found is None:
         raise NotFound("mark")
     return found  # type: ignore[no-any-return]

@@ -47,7 +47,9 @@ def type_code(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and viewer.person_id:
         person_id = viewer.person_id
         code = form.cleaned_data["code"]
-        mark = apply(form, lambda: actions.check_in_by_code(viewer, person_id=person_id, code=code, channel=Channel.SCREEN_CODE))
+        mark = apply(
+            form, lambda: actions.check_in_by_code(viewer, person_id=person_id, code=code, channel=Channel.SCREEN_CODE)
+        )
         if mark is not None:
             return redirect("learner-checked-in", session_id=mark.session_id)
     return render(request, "learner/check_in_code.html", {"form": form, "page_title": "Check in"})
@@ -69,14 +71,20 @@ def scan(request: HttpRequest, session_id: int, code: str) -> HttpResponse:
         return render(
             request,
             "learner/check_in_sign_in.html",
-            {"facts": facts, "sign_in_url": f"/account/login/code/?{urlencode({'next': here})}", "page_title": "Check in"},
+            {
+                "facts": facts,
+                "sign_in_url": f"/account/login/code/?{urlencode({'next': here})}",
+                "page_title": "Check in",
+            },
         )
     if reads.attendance_of(viewer.person_id, facts.id):
         return redirect("learner-checked-in", session_id=facts.id)
     form = Confirm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         person_id = viewer.person_id
-        mark = apply(form, lambda: actions.check_in_by_screen(viewer, facts, person_id=person_id, code=code, seen_at=seen_at))
+        mark = apply(
+            form, lambda: actions.check_in_by_screen(viewer, facts, person_id=person_id, code=code, seen_at=seen_at)
+        )
         if mark is not None:
             request.session.pop(held_key, None)
             return redirect("learner-checked-in", session_id=facts.id)

@@ -82,11 +82,16 @@ def mark(request: HttpRequest, session_id: int) -> HttpResponse:
         chosen = [int(number) for number in request.POST.getlist("person") if number.isdigit()]
         try:
             if len(chosen) == 1:
-                actions.record_attendance(viewer, reads.session_facts(row.pk), person_id=chosen[0], channel=Channel.STAFF)
+                actions.record_attendance(
+                    viewer, reads.session_facts(row.pk), person_id=chosen[0], channel=Channel.STAFF
+                )
             elif chosen:
                 actions.mark_many(viewer, row, person_ids=chosen)
             noun = "person" if len(chosen) == 1 else "people"
-            messages.success(request, f"{len(chosen)} {noun} marked present." if chosen else "Nobody was ticked, so nothing was changed.")
+            messages.success(
+                request,
+                f"{len(chosen)} {noun} marked present." if chosen else "Nobody was ticked, so nothing was changed.",
+            )
         except Problem as refusal:
             messages.error(request, " ".join(f"{reason.sentence} {reason.next_step}" for reason in refusal.reasons))
     return redirect("office-delivery-session", slug=provider.slug, session_id=row.pk)
@@ -141,7 +146,12 @@ def _now(slug: str, session_id: int) -> dict[str, object]:
     code = reads.current_code(reads.session_facts(session_id), clock.now())
     image = reverse("office-delivery-screen-qr", kwargs={"slug": slug, "session_id": session_id, "code": code})
     count = reads.kept_count(session_id)
-    return {"code": code, "image_url": image, "sentence": "Scan it, or type the code on the check-in page. It changes every few seconds.", "attended": count}
+    return {
+        "code": code,
+        "image_url": image,
+        "sentence": "Scan it, or type the code on the check-in page. It changes every few seconds.",
+        "attended": count,
+    }
 
 
 urlpatterns = [

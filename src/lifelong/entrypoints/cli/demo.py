@@ -1,0 +1,55 @@
+"""The fictional year: loaded once, and its clock moved forward to see what falls due."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from lifelong.entrypoints.cli.main import set_up, tell
+
+
+@click.group()
+def demo() -> None:
+    """Load the fictional year, or move its clock forward."""
+    os.environ["LIFELONG_DEMO"] = "1"
+
+
+@demo.command("load")
+@click.option("--size", type=click.Choice(["small", "medium", "large"]), default="small", show_default=True)
+def load_year(size: str) -> None:
+    """Load a fictional year for every program; an installation that has it is left alone."""
+    set_up()
+    from lifelong.loop.demo.load import is_loaded, load
+
+    if is_loaded():
+        click.echo("The fictional year is loaded already.")
+        return
+    load(size, click.echo)
+
+
+@demo.command("advance")
+@click.option("--days", type=click.IntRange(1, 400), required=True, help="How many days.")
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+def advance(days: int, as_json: bool) -> None:
+    """Move the clock of a demo installation forward, and do what fell due."""
+    set_up()
+    import threading
+
+    from lifelong.entrypoints.jobs.worker import work
+    from lifelong.kernel import clock
+
+    now = clock.advance(days)
+    work(threading.Event(), until_idle=True)
+    tell({"now": now}, as_json=as_json, sentence=f"It is now {now:%d %B %Y, %H:%M} UTC.")
+
+
+@demo.command("signins")
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+def signins(as_json: bool) -> None:
+    """Who may be signed in as, by program and role."""
+    set_up()
+    from lifelong.loop.demo.load import sign_ins
+
+    lines = list(sign_ins())
+    tell({"signins": lines}, as_json=as_json, sentence="\n".join(lines))
