@@ -69,6 +69,10 @@ class Relationship(AppendOnly):
     class Meta:
         app_label = "lifelong"
 
+    @property
+    def nature_words(self) -> str:
+        return self.nature.replace("_", " ")
+
 
 class DisclosureRequest(KeptModel):
     """A signed link sent to a person for a role. Only the digest of its token is kept."""
@@ -109,6 +113,10 @@ class RelevanceDecision(KeptModel):
     class Meta:
         app_label = "lifelong"
         unique_together = [("role", "relationship")]
+
+    @property
+    def mitigation_words(self) -> str:
+        return self.mitigation.replace("_", " ")
 
     @property
     def scope(self) -> Scope:

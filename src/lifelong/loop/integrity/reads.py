@@ -370,11 +370,30 @@ def unsettled_roles(person_id: int) -> list[RoleState]:
     return [state for state in states if not state.verdict.holds]
 
 
+def unsettled_by(disclosure_id: int) -> list[RoleState]:
+    """Begun roles that no longer stand since this disclosure."""
+    disclosure = Disclosure.objects.filter(pk=disclosure_id).first()
+    return unsettled_roles(disclosure.person_id) if disclosure else []
+
+
+def role_by_id(role_id: int) -> PlanningRole | None:
+    """For effects: a role whoever asks."""
+    return (
+        PlanningRole.objects.select_related("activity__provider__contact", "session", "person")
+        .filter(pk=role_id)
+        .first()
+    )
+
+
 def history(viewer: Actor, provider: AccreditedProvider, person_id: int) -> list[Disclosure]:
     """All versions of what a person disclosed, the newest first, for staff of a provider in which the person has a role."""
     if not _roles(viewer, provider, P.SEE_DISCLOSURES).filter(person_id=person_id).exists():
         raise NotFound("person")
-    rows = Disclosure.objects.filter(person_id=person_id).prefetch_related("relationships__company")
+    rows = (
+        Disclosure.objects.filter(person_id=person_id)
+        .select_related("person")
+        .prefetch_related("relationships__company")
+    )
     return list(rows.order_by("-version"))
 
 
@@ -388,7 +407,7 @@ def digest_of(token: str) -> str:
 def request_by_token(token: str, now: dt.datetime | None = None) -> DisclosureRequest:
     """The request behind a link. Unknown, expired and withdrawn links get one answer."""
     found = (
-        DisclosureRequest.objects.select_related("role__person", "role__activity__provider", "role__session")
+        DisclosureRequest.objects.select_related("role__person", "role__activity__provider__contact", "role__session")
         .filter(token_digest=digest_of(token), expires_at__gt=now or clock.now(), role__ended_at=None)
         .first()
     )
@@ -399,7 +418,9 @@ def request_by_token(token: str, now: dt.datetime | None = None) -> DisclosureRe
 
 def open_request(role_id: int) -> DisclosureRequest | None:
     """The newest request of a role that is neither answered nor over."""
-    rows = DisclosureRequest.objects.select_related("role__person", "role__activity__provider", "role__session")
+    rows = DisclosureRequest.objects.select_related(
+        "role__person", "role__activity__provider__contact", "role__session"
+    )
     return rows.filter(role_id=role_id, answered_at=None, expires_at__gt=clock.now()).order_by("-id").first()
 
 
