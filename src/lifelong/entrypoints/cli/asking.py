@@ -137,12 +137,10 @@ def find_organisation(provider: AccreditedProvider, name: str) -> Any:
     for one in reads.organisations(provider):
         if one.name.casefold() == name.strip().casefold():
             return one
-    raise problem(
-        "program.organisation", f"The program has no organisation {name}.", "Check the name.", "organisation"
-    )
+    raise problem("program.organisation", f"The program has no organisation {name}.", "Check the name.", "organisation")
 
 
-class Exact(click.ParamType):
+class Exact(click.ParamType):  # type: ignore[type-arg] -- generic for the checker only, not at run time
     """An amount of credit or money, exact to its last digit."""
 
     name = "amount"
@@ -153,9 +151,9 @@ class Exact(click.ParamType):
         if isinstance(value, Decimal):
             return value
         found = parse_amount(value)
-        if not isinstance(found, Decimal):
-            self.fail(f"{found.sentence} {found.next_step}", param, ctx)
-        return found
+        if isinstance(found, Decimal):
+            return found
+        self.fail(f"{found.sentence} {found.next_step}", param, ctx)
 
 
 EXACT = Exact()

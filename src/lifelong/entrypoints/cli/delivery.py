@@ -30,7 +30,14 @@ def code(ask: Asking, session_id: int) -> None:
     opens, closes = (at.astimezone(zone) for at in (facts.opens_at(Channel.TEXT), facts.closes_at(Channel.TEXT)))
     screen = reads.current_code(facts, clock.now())
     ask.tell(
-        {"session": session_id, "title": facts.title, "code": facts.code, "screen_code": screen, "opens_at": opens, "closes_at": closes},
+        {
+            "session": session_id,
+            "title": facts.title,
+            "code": facts.code,
+            "screen_code": screen,
+            "opens_at": opens,
+            "closes_at": closes,
+        },
         f"{facts.title}\n  text code    {facts.code}\n  screen code  {screen}\n"
         f"  taken from {opens:%d %b %H:%M} to {closes:%d %b %H:%M} ({facts.time_zone})",
     )
@@ -50,9 +57,7 @@ def mark(ask: Asking, session_id: int, emails: tuple[str, ...]) -> None:
     people = [find_person(email) for email in emails]
     mark_many(ask.actor, session, person_ids=[one.pk for one in people])
     count = reads.attended_count(session)
-    ask.tell(
-        {"session": session_id, "attended": count}, f"{session.title}: {count} present."
-    )
+    ask.tell({"session": session_id, "attended": count}, f"{session.title}: {count} present.")
 
 
 @attendance.command("checkin")

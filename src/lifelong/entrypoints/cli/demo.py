@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import click
 
@@ -20,12 +21,14 @@ def demo() -> None:
 def load_year(size: str) -> None:
     """Load a fictional year for every program; an installation that has it is left alone."""
     set_up()
-    from lifelong.loop.demo.load import is_loaded, load
+    from lifelong.loop.demo.load import expected_rows, is_loaded, load
 
     if is_loaded():
         click.echo("The fictional year is loaded already.")
         return
-    load(size, click.echo)
+    with click.progressbar(length=expected_rows(size), label="The fictional year", file=sys.stderr) as bar:
+        load(size, bar.update)
+    click.echo("The fictional year is loaded. ./lifelong demo signins says who may sign in.")
 
 
 @demo.command("advance")

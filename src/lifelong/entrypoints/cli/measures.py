@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def _drawn(progress: Any) -> Any:
     """The kept progress of an import, also drawn on a terminal; nothing is drawn into a pipe or file."""
     from lifelong.kernel.progress import Meter
 
-    on_terminal = click.get_text_stream("stderr").isatty()
+    on_terminal = sys.stderr.isatty()
 
     class Drawn(Meter):
         def step(self, count: int = 1) -> None:
@@ -98,7 +99,9 @@ def list_measures(ask: Asking, search: str) -> None:
 
 @measures.command("show")
 @click.argument("key")
-@click.option("--place", default="", help="Words of the place's name, or its number; the first that has figures is shown.")
+@click.option(
+    "--place", default="", help="Words of the place's name, or its number; the first that has figures is shown."
+)
 @asks()
 def show(ask: Asking, key: str, place: str) -> None:
     """The figures of measure KEY at one place over time, beside state and nation. A gap may cite a figure by its number."""
@@ -124,7 +127,12 @@ def show(ask: Asking, key: str, place: str) -> None:
         for point in line.points
     ]
     shown = [
-        {**row, "figure": f"figure {row['figure']}", "value": f"{row['value']:g} {measure.unit}", "n": f"n {row['n']:g}" if row["n"] else ""}
+        {
+            **row,
+            "figure": f"figure {row['figure']}",
+            "value": f"{row['value']:g} {measure.unit}",
+            "n": f"n {row['n']:g}" if row["n"] else "",
+        }
         for row in rows
     ]
     lines = in_columns(shown, ("figure", "whose", "until", "value", "n"))

@@ -21,7 +21,9 @@ def gap() -> None:
 @click.option("--reason", "priority_reason", default="", help="Why it has this priority.")
 @click.option("--need", "needs", multiple=True, metavar="KIND:TEXT", help="The educational need behind it. Repeat.")
 @click.option("--source", "sources", type=int, multiple=True, help="Id of a source. Repeat.")
-@click.option("--figure", type=int, default=None, help="Number of a figure (./lifelong measures show): baseline and source.")
+@click.option(
+    "--figure", type=int, default=None, help="Number of a figure (./lifelong measures show): baseline and source."
+)
 @click.option("--target", type=float, default=None, help="What the measure should reach.")
 @click.option("--result", default="", help="Expected result of the mission that it serves, by its key.")
 @click.option("--organisation", default="", help="Department or hospital whose gap it is.")
@@ -75,9 +77,7 @@ def source(ask: Asking, title: str, kind: str, citation: str, link: str, finding
     """Keep a piece of evidence that gaps may cite."""
     from lifelong.loop.needs.actions import add_source
 
-    made = add_source(
-        ask.actor, ask.provider, kind=kind, title=title, citation=citation, link=link, finding=finding
-    )
+    made = add_source(ask.actor, ask.provider, kind=kind, title=title, citation=citation, link=link, finding=finding)
     ask.tell({"source": made.pk, "title": made.title}, f"Source {made.pk} is kept: {made.title}")
 
 
@@ -105,8 +105,13 @@ def show(ask: Asking, gap_id: int) -> None:
 
     one = reads.gap(ask.actor, ask.provider, gap_id)
     needs = [{"kind": need.kind, "text": need.text} for need in one.needs.all()]
-    sources = [{"source": link.source.pk, "title": link.source.title, "citation": link.source.citation} for link in one.gap_sources.all()]
-    baseline = f"{one.baseline.value:g} {one.measure.unit} ({one.place.name}, {one.baseline.release})" if one.baseline else ""
+    sources = [
+        {"source": link.source.pk, "title": link.source.title, "citation": link.source.citation}
+        for link in one.gap_sources.all()
+    ]
+    baseline = ""
+    if one.baseline and one.measure and one.place:
+        baseline = f"{one.baseline.value:g} {one.measure.unit} ({one.place.name}, {one.baseline.release})"
     lines = [
         f"Gap {one.pk}: {one.title}",
         f"  {one.description}",
@@ -115,5 +120,11 @@ def show(ask: Asking, gap_id: int) -> None:
         *(f"  need ({need['kind']}): {need['text']}" for need in needs),
         *(f"  source {row['source']}: {row['title']}" for row in sources),
     ]
-    facts = {"gap": one.pk, "title": one.title, "description": one.description, "kind": one.kind, "priority": one.priority}
+    facts = {
+        "gap": one.pk,
+        "title": one.title,
+        "description": one.description,
+        "kind": one.kind,
+        "priority": one.priority,
+    }
     ask.tell({**facts, "baseline": baseline, "needs": needs, "sources": sources}, "\n".join(lines))

@@ -50,15 +50,17 @@ def grant(ask: Asking, email: str, role: str, organisation: str, activity_id: in
 
 
 @person.command("profile")
-@click.option("--set", "values", multiple=True, metavar="FIELD=VALUE", help="profession=physician, state=MA, npi=... Repeat.")
+@click.option(
+    "--set", "values", multiple=True, metavar="FIELD=VALUE", help="profession=physician, state=MA, npi=... Repeat."
+)
 @click.option("--consent", default="", metavar="BODY", help="Allow completions to be sent to a body, such as PARS.")
 @asks(program=False, own=True)
 def profile(ask: Asking, values: tuple[str, ...], consent: str) -> None:
     """Show or change one's own profile, and consent to reporting."""
     from lifelong.entrypoints.cli.asking import pairs
     from lifelong.loop.people.actions import give_consent, save_profile
-    from lifelong.loop.people.reads import profile_facts
     from lifelong.loop.people.reads import person as person_with_profile
+    from lifelong.loop.people.reads import profile_facts
 
     fields = dict(pairs(values, "=", "FIELD=VALUE"))
     if fields:
@@ -68,7 +70,9 @@ def profile(ask: Asking, values: tuple[str, ...], consent: str) -> None:
     facts = profile_facts(person_with_profile(ask.person.pk))
     ask.tell(
         {"email": ask.person.email, **facts},
-        "\n".join([ask.person.full_name, *(f"  {name.replace('_', ' ')}: {value}" for name, value in facts.items() if value)]),
+        "\n".join(
+            [ask.person.full_name, *(f"  {name.replace('_', ' ')}: {value}" for name, value in facts.items() if value)]
+        ),
     )
 
 

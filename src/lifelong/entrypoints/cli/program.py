@@ -30,7 +30,9 @@ def load_one(file: Path | None, every: bool, as_json: bool) -> None:
     set_up()
     from lifelong.loop.program.actions import load_profile
 
-    files = sorted((Path(__file__).parents[2] / "loop" / "program" / "profiles").glob("*.toml")) if file is None else [file]
+    files = (
+        sorted((Path(__file__).parents[2] / "loop" / "program" / "profiles").glob("*.toml")) if file is None else [file]
+    )
     loaded = []
     for one in files:
         try:
@@ -55,4 +57,6 @@ def list_all(as_json: bool) -> None:
 
     rows = [{"provider": one.slug, "name": one.name, "time_zone": one.time_zone} for one in providers()]
     sentence = "\n".join(f"{row['provider']}: {row['name']}, {row['time_zone']}" for row in rows)
-    tell({"programs": rows}, as_json=as_json, sentence=sentence or "No program is loaded. ./lifelong profile load --all")
+    tell(
+        {"programs": rows}, as_json=as_json, sentence=sentence or "No program is loaded. ./lifelong profile load --all"
+    )

@@ -36,10 +36,11 @@ def run(port: int, size: str, workers: int) -> None:
     os.environ.setdefault("PORT", str(port))
     set_up()
     _prepare()
-    from lifelong.entrypoints.demo.load import is_loaded, load, sign_ins
+    from lifelong.loop.demo.load import expected_rows, is_loaded, load, sign_ins
 
     if not is_loaded():
-        load(size)
+        with click.progressbar(length=expected_rows(size), label="The fictional year", file=sys.stderr) as bar:
+            load(size, bar.update)
     click.echo(f"\nLifelong is at http://localhost:{port}\n")
     for line in sign_ins():
         click.echo(line)

@@ -18,7 +18,9 @@ def sms() -> None:
 @sms.command("send")
 @click.argument("text", nargs=-1, required=True)
 @click.option("--from", "number", required=True, help="The phone that sends it.")
-@click.option("--id", "external_id", default="", help="The gateway's id of the message; the same id again does nothing twice.")
+@click.option(
+    "--id", "external_id", default="", help="The gateway's id of the message; the same id again does nothing twice."
+)
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 def send(text: tuple[str, ...], number: str, external_id: str, as_json: bool) -> None:
     """Send TEXT as that phone would, and print the reply."""
