@@ -15,6 +15,16 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser driver
 SHARED = Path(os.environ.get("LIFELONG_SHARED") or Path(__file__).parents[1].parent / "shared")
 
 
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    """What a process keeps for a few seconds must not leak from one test into the next."""
+    from lifelong.loop.delivery.reads import forget_sessions
+    from lifelong.loop.program.reads import forget_names
+
+    forget_sessions()
+    forget_names()
+
+
 @pytest.fixture
 def cast(db: None) -> Cast:
     """A small fixed cast: two providers, one person per role, a stranger."""

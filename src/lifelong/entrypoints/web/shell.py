@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.http import HttpRequest
 
 from lifelong.kernel.access import NOBODY, Actor, Permission
+from lifelong.loop.program import reads as program
 
 if TYPE_CHECKING:
     from lifelong.loop.program.models import AccreditedProvider
@@ -36,15 +37,46 @@ class NavItem:
     count: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Another audience the viewer may enter."""
+
+    label: str
+    url: str
+    icon: str
+    current: bool = False
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context of every template. Asks nothing of the database beyond what the page already asked."""
     viewer: Actor = getattr(request, "viewer", NOBODY)
     provider: AccreditedProvider | None = getattr(request, "provider", None)
+    in_office = request.path.startswith("/office/") and provider is not None
     return {
         "viewer": viewer if viewer.person_id else None,
         "provider": provider,
         "nav": navigation(request.path, viewer, provider),
+        "places": places(request.path, viewer) if viewer.person_id else [],
+        "search_url": f"/office/{provider.slug}/planning/" if in_office and provider and viewer.grants_for(P.SEE_PLANNING, provider.pk) else "",
+        "search_text": request.GET.get("q", ""),
     }
+
+
+def places(path: str, viewer: Actor) -> list[Place]:
+    """Where this person may go: own education, offices, leadership pages."""
+    found = [Place("My education", "/me/", "transcript", path.startswith("/me/"))]
+    names = program.provider_names()
+    for provider_id in sorted(viewer.provider_ids(), key=lambda number: names[number].short_name if number in names else ""):
+        name = names.get(provider_id)
+        if name is None:
+            continue
+        if viewer.grants_for(P.SEE_OFFICE, provider_id):
+            url = f"/office/{name.slug}/"
+            found.append(Place(f"{name.short_name} office", url, "planning", path.startswith(url)))
+        if viewer.grants_for(P.SEE_MISSION_RESULTS, provider_id):
+            url = f"/lead/{name.slug}/"
+            found.append(Place(f"{name.short_name} mission", url, "improvement", path.startswith(url)))
+    return found
 
 
 def navigation(path: str, viewer: Actor, provider: AccreditedProvider | None) -> list[NavItem]:

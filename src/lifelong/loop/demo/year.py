@@ -25,6 +25,7 @@ class Size:
 
 
 SIZES = {
+    "tiny": Size(80, 3, 12, 3, 420),  # for tests
     "small": Size(1_500, 18, 40, 22, 10_000),
     "medium": Size(20_000, 150, 40, 160, 150_000),
     "large": Size(60_000, 300, 40, 800, 300_000),

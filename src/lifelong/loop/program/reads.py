@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -193,3 +195,30 @@ def office_hours(of: AccreditedProvider, now: dt.datetime) -> OpenHours:
             when = "today" if not ahead else "tomorrow" if ahead == 1 else f"on {WEEKDAYS[day.weekday()]}"
             return OpenHours(week, False, f"Closed now. Opens {when} at {later[0]:%H:%M} ({of.place}).", holidays)
     return OpenHours(week, False, "Closed now." if week else "", holidays)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderName:
+    """What navigation needs of a provider."""
+
+    slug: str
+    short_name: str
+    office_name: str
+
+
+_names: tuple[float, dict[int, ProviderName]] = (-1e9, {})
+
+
+def provider_names() -> dict[int, ProviderName]:
+    """Names of all providers by number, kept in this process for half a minute: every page's menu needs them."""
+    global _names
+    if time.monotonic() - _names[0] > 30:
+        rows = AccreditedProvider.objects.order_by("name").values_list("pk", "slug", "short_name", "office_name")
+        _names = (time.monotonic(), {pk: ProviderName(*names) for pk, *names in rows})
+    return _names[1]
+
+
+def forget_names() -> None:
+    """Read the names anew at the next question (between tests, after a profile was loaded)."""
+    global _names
+    _names = (-1e9, {})
