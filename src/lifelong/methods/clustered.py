@@ -165,11 +165,17 @@ def gee(frame: Any, spec: Gee, accept: Collection[str] = ()) -> MethodResult:
     family = {"binomial": sm.families.Binomial(), "gaussian": sm.families.Gaussian(), "poisson": sm.families.Poisson()}[
         spec.family
     ]
-    working = sm.cov_struct.Exchangeable() if spec.working == "exchangeable" else sm.cov_struct.Independence()
+    repeated = int(np.bincount(groups).max()) > 1
+    findings.warn_if(not repeated, "gee.no_repeats", "Every cluster has one row: no correlation can be estimated.")
+    exchangeable = spec.working == "exchangeable" and repeated
+    working = sm.cov_struct.Exchangeable() if exchangeable else sm.cov_struct.Independence()
     scale = None if spec.family == "gaussian" else 1.0
+    tolerance = 1e-9 * max(1.0, float(np.linalg.norm(terms.x.T @ y)))  # the score grows with the data
     with warnings.catch_warnings(record=True) as raised:
         warnings.simplefilter("always")
-        found = sm.GEE(y, terms.x, groups, family=family, cov_struct=working).fit(maxiter=200, ctol=1e-10, scale=scale)
+        found = sm.GEE(y, terms.x, groups, family=family, cov_struct=working).fit(
+            maxiter=200, ctol=tolerance, scale=scale
+        )
     converged = bool(getattr(found, "converged", True))
     findings.must(
         converged, "model.not_converged", "The model did not converge.", "Use fewer predictors.", "columns.predictors"
@@ -182,7 +188,7 @@ def gee(frame: Any, spec: Gee, accept: Collection[str] = ()) -> MethodResult:
     estimates, tests, rows = _coefficients(
         terms.names, np.asarray(found.params), np.asarray(found.standard_errors("robust")), spec.level
     )
-    alpha = float(np.ravel(working.dep_params)[0]) if spec.working == "exchangeable" else 0.0
+    alpha = float(np.ravel(working.dep_params)[0]) if exchangeable else 0.0
     findings.assume(
         "missing answers do not depend on what they would have been", None, "GEE needs missing completely at random"
     )

@@ -7,6 +7,7 @@ from lifelong.methods.plan import PLAN_KEYS
 from lifelong.methods.refusals import OVERRIDABLE
 from lifelong.methods.registry import METHODS
 from lifelong.methods.result import Verb
+from lifelong.methods.result_fields import PARTS, TABLES
 from lifelong.methods.run import RESULT_FIELDS
 from lifelong.methods.spec import Method, Option, Role
 
@@ -101,9 +102,17 @@ def _method_section(method: Method) -> str:
             _table(("option", "values", "default", "meaning"), [_option_row(entry) for entry in method.options])
         )
     parts.append(_table(("estimate", "meaning"), [(f"`{name}`", meaning) for name, meaning in method.yields.items()]))
+    parts.append(_table(("part of the result", "meaning"), _part_rows(method.name)))
     if method.refusals:
         parts.append(f"Refusals that `accept` may override: {', '.join(f'`{code}`' for code in method.refusals)}.\n")
     return "\n".join(parts)
+
+
+def _part_rows(name: str) -> list[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = [(f"`{part}`", meaning) for part, meaning in PARTS[name].items()]
+    for table, columns in TABLES.get(name, {}).items():
+        rows.append((f"`tables.{table}`", "; ".join(f"`{column}` {meaning}" for column, meaning in columns.items())))
+    return rows
 
 
 VERB_MEANING = {
