@@ -23,6 +23,7 @@ from lifelong.loop.people.models import (
     PhoneNumber,
     RoleGrant,
 )
+from lifelong.loop.people.reads import PERSON_FIELDS, PROFILE_FIELDS
 from lifelong.loop.program.models import AccreditedProvider, Organisation
 from lifelong.rules.verdict import Reason
 
@@ -33,11 +34,6 @@ CODE_HOLDS = dt.timedelta(minutes=10)
 CODE_TRIES = 5
 CAREER_LEVELS = ("student", "resident", "fellow", "practising")
 REACHES = ("affiliated", "regional", "national", "international")
-PERSON_FIELDS = ("given_name", "family_name", "suffix")
-PROFILE_FIELDS = (
-    "profession", "specialty", "career_level", "city", "state", "country", "npi", "licence_state", "licence_number",
-    "birth_month_day", "nabp_profile_id", "is_alumnus",
-)  # fmt: skip
 NEEDS_ORGANISATION = frozenset({Role.SERIES_COORDINATOR, Role.APPLICANT})
 NEEDS_ACTIVITY = frozenset({Role.COURSE_DIRECTOR, Role.PLANNER, Role.FACULTY, Role.JOINT_PARTNER})
 NEVER_GRANTED = frozenset({Role.OPERATOR, Role.LEARNER, Role.COMMUNITY_MEMBER})

@@ -9,8 +9,22 @@ from django.db.models import Q
 
 from lifelong.kernel.access import Actor, Grant, Permission, Role, may
 from lifelong.kernel.problems import NotFound
-from lifelong.loop.people.models import AccessToken, Affiliation, ConsentToReport, Person, PhoneNumber, RoleGrant
+from lifelong.loop.people.models import (
+    AccessToken,
+    Affiliation,
+    ConsentToReport,
+    LearnerProfile,
+    Person,
+    PhoneNumber,
+    RoleGrant,
+)
 from lifelong.loop.program.models import AccreditedProvider
+
+PERSON_FIELDS = ("given_name", "family_name", "suffix")
+PROFILE_FIELDS = (
+    "profession", "specialty", "career_level", "city", "state", "country", "npi", "licence_state", "licence_number",
+    "birth_month_day", "nabp_profile_id", "is_alumnus",
+)  # fmt: skip
 
 
 def actor_for(person_id: int, *, name: str = "", email: str = "", channel: str = "web") -> Actor:
@@ -93,6 +107,13 @@ def profile_facts(person: Person) -> dict[str, Any]:
         "birth_month_day",
     )
     return {name: getattr(profile, name, "") for name in names}
+
+
+def full_profile(person: Person) -> dict[str, Any]:
+    """Everything a person says of themselves, by field name, as the profile page shows it."""
+    profile = getattr(person, "profile", None) or LearnerProfile(person=person)
+    known = {name: getattr(profile, name) for name in PROFILE_FIELDS}
+    return {"given_name": person.given_name, "family_name": person.family_name, "suffix": person.suffix, **known}
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +201,10 @@ class DemoPerson:
     name: str
     role: str
     program: str
+
+    @property
+    def role_words(self) -> str:
+        return self.role.replace("_", " ").capitalize()
 
 
 def demo_people() -> list[DemoPerson]:
