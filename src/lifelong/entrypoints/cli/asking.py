@@ -140,7 +140,7 @@ def find_organisation(provider: AccreditedProvider, name: str) -> Any:
     raise problem("program.organisation", f"The program has no organisation {name}.", "Check the name.", "organisation")
 
 
-class Exact(click.ParamType):  # type: ignore[type-arg] -- generic for the checker only, not at run time
+class Exact(click.ParamType):  # type: ignore[type-arg]  # generic for the checker only, not at run time
     """An amount of credit or money, exact to its last digit."""
 
     name = "amount"

@@ -78,7 +78,7 @@ def tell(answer: dict[str, Any], *, as_json: bool, sentence: str) -> None:
 def main() -> None:
     """Run the command line; every refusal and every fault ends as a sentence."""
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(prog_name="./lifelong", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as usage:
         usage.show()
         code = 0

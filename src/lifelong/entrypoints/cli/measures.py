@@ -130,7 +130,7 @@ def show(ask: Asking, key: str, place: str) -> None:
         {
             **row,
             "figure": f"figure {row['figure']}",
-            "value": f"{row['value']:g} {measure.unit}",
+            "value": f"{row['value']:.4g} {measure.unit}",
             "n": f"n {row['n']:g}" if row["n"] else "",
         }
         for row in rows
