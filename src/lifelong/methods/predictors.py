@@ -21,12 +21,9 @@ class Terms:
     x: Array
 
 
-def as_number(values: Any) -> Array | None:
-    """The column as floats, or `None` when it holds words."""
-    try:
-        return np.asarray(values, dtype=float)
-    except (TypeError, ValueError):
-        return None
+def is_number(values: Any) -> bool:
+    """Whether the column holds numbers. Digits kept as text (ZIP, CCN) are names."""
+    return values.dtype.kind in "fiub"
 
 
 def needed_columns(predictors: tuple[str, ...]) -> list[str]:
@@ -63,9 +60,8 @@ def build(
 
 
 def _part(frame: Any, name: str, factor: bool, reference: str | None, findings: Findings) -> list[tuple[str, Array]]:
-    numbers = None if factor else as_number(frame[name])
-    if numbers is not None:
-        return [(name, numbers)]
+    if is_number(frame[name]) and not factor:
+        return [(name, frame[name].to_numpy(dtype=float))]
     words = frame[name].astype(str).to_numpy()
     levels = sorted(set(words))
     findings.must(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lifelong.methods.predictors import is_number
 from lifelong.methods.proportions import normal_quantile, share
 from lifelong.methods.result import Estimate, Findings, MethodResult, Verb, around
 from lifelong.methods.spec import Method, column, level_option, option
@@ -347,11 +348,10 @@ def _compare(
             "standardised_difference": gap / sd if sd > 0 else 0.0,
         }
 
-    try:
+    if is_number(frame[name]):
         return [row("", frame[name].to_numpy(dtype=float))]
-    except (TypeError, ValueError):
-        words = frame[name].fillna("").astype(str).to_numpy()
-        return [row(level or "(empty)", (words == level).astype(float)) for level in sorted(set(words))]
+    words = frame[name].fillna("").astype(str).to_numpy()
+    return [row(level or "(empty)", (words == level).astype(float)) for level in sorted(set(words))]
 
 
 @dataclass(frozen=True, kw_only=True)
