@@ -109,17 +109,18 @@ def home(database: str = "") -> Iterator[dict[str, str]]:
     with tempfile.TemporaryDirectory(prefix="lifelong-bench-") as folder:
         environment = {
             "LIFELONG_HOME": folder, "LIFELONG_DATABASE": database, "LIFELONG_SMS_KEY": "bench", "DJANGO_SETTINGS_MODULE": "lifelong.project.settings",
-            "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "LIFELONG_LOG": "ERROR",
+            "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "LIFELONG_LOG": "CRITICAL",
         }  # fmt: skip
+        (Path(folder) / "static").mkdir()
         python(environment, "-m", "lifelong", "migrate")
         yield environment
 
 
 def python(environment: dict[str, str], *arguments: str) -> str:
     """Run Python against an installation; returns what it printed."""
-    done = subprocess.run(
-        [sys.executable, *arguments], env={**os.environ, **environment}, cwd=ROOT, check=True, capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, *arguments], env={**os.environ, **environment}, cwd=ROOT, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(arguments)} failed:\n{done.stderr[-2_000:]}")
     return done.stdout
 
 

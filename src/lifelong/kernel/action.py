@@ -12,8 +12,10 @@ from django.db import IntegrityError, models, transaction
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission, Scope, Scoped, may
 from lifelong.kernel.guard import writes_open
+from lifelong.kernel.insert import insert_unseen
 from lifelong.kernel.models import AuditEvent, Effect
 from lifelong.kernel.problems import NotAllowed
+from lifelong.kernel.turn import turn
 
 Args = ParamSpec("Args")
 Answer = TypeVar("Answer")
@@ -61,7 +63,7 @@ def action(
                 raise NotAllowed(audit.replace(".", " ").replace("_", " "))
 
             def once() -> Answer:
-                with transaction.atomic(), writes_open(audit):
+                with turn(), transaction.atomic(), writes_open(audit):
                     answer = body(actor, *args, **kwargs)
                     if isinstance(answer, Unchanged):
                         return answer.thing  # type: ignore[no-any-return]
@@ -85,7 +87,7 @@ def _record(actor: Actor, verb: str, answer: object, thing: object) -> None:
     scope = thing if isinstance(thing, Scope) else getattr(thing, "scope", Scope())
     subject = row if isinstance(row, models.Model) else None
     at = clock.now()
-    AuditEvent.objects.bulk_create(
+    insert_unseen(
         [
             AuditEvent(
                 at=at,
@@ -99,9 +101,8 @@ def _record(actor: Actor, verb: str, answer: object, thing: object) -> None:
             )
         ]
     )
-    names = FOLLOWS.get(verb, ())
-    if names and subject is not None:
-        Effect.objects.bulk_create([Effect(name=name, subject_id=subject.pk, due_at=at) for name in names])
+    if subject is not None:
+        insert_unseen([Effect(name=name, subject_id=subject.pk, due_at=at) for name in FOLLOWS.get(verb, ())])
 
 
 def enqueue(name: str, subject_ids: Iterable[int]) -> None:

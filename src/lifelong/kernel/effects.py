@@ -12,6 +12,7 @@ from lifelong.kernel import clock
 from lifelong.kernel.guard import writes_open
 from lifelong.kernel.models import Effect
 from lifelong.kernel.problems import Problem
+from lifelong.kernel.turn import turn
 
 log = logging.getLogger(__name__)
 HANDLERS: dict[str, Callable[[int], None]] = {}
@@ -22,7 +23,7 @@ GIVE_UP_AFTER = 8
 def lease(limit: int = 50) -> list[int]:
     """Take up to `limit` due effects for this worker; returns their ids. Another worker skips them until the lease ends."""
     now = clock.now()
-    with transaction.atomic(), writes_open("effects.lease"):
+    with turn(), transaction.atomic(), writes_open("effects.lease"):
         due = (
             Effect.objects.filter(state=Effect.State.WAITING, due_at__lte=now)
             .exclude(leased_until__gt=now)
@@ -39,7 +40,7 @@ def lease(limit: int = 50) -> list[int]:
 def perform(effect_id: int) -> bool:
     """Do one effect. Its database work and its "done" commit together, so a repeat finds nothing left to do."""
     try:
-        with transaction.atomic(), writes_open("effects.perform"):
+        with turn(), transaction.atomic(), writes_open("effects.perform"):
             rows = Effect.objects.filter(id=effect_id, state=Effect.State.WAITING)
             if connection.features.has_select_for_update:
                 rows = rows.select_for_update()
@@ -55,7 +56,7 @@ def perform(effect_id: int) -> bool:
 
 
 def _postpone(effect_id: int, error: Exception) -> None:
-    with transaction.atomic(), writes_open("effects.postpone"):
+    with turn(), transaction.atomic(), writes_open("effects.postpone"):
         effect = Effect.objects.filter(id=effect_id).first()
         if effect is None:
             return

@@ -28,7 +28,8 @@ def writes_open(by: str) -> Iterator[None]:
         _open_by.reset(token)
 
 
-def _check(model: type[models.Model]) -> None:
+def check_door(model: type[models.Model]) -> None:
+    """Refuse a write that no action opened the door for."""
     if not _open_by.get():
         raise WriteOutsideDoor(f"{model.__name__} is written only by actions: put this write into an @action.")
 
@@ -37,19 +38,19 @@ class GuardedQuerySet(models.QuerySet[Any]):
     """Every bulk way of writing asks the same question as `save`."""
 
     def update(self, **kwargs: Any) -> int:
-        _check(self.model)
+        check_door(self.model)
         return super().update(**kwargs)
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        _check(self.model)
+        check_door(self.model)
         return super().delete()
 
     def bulk_create(self, *args: Any, **kwargs: Any) -> list[Any]:
-        _check(self.model)
+        check_door(self.model)
         return super().bulk_create(*args, **kwargs)
 
     def bulk_update(self, *args: Any, **kwargs: Any) -> int:
-        _check(self.model)
+        check_door(self.model)
         return super().bulk_update(*args, **kwargs)
 
 
@@ -66,11 +67,11 @@ class KeptModel(models.Model):
         app_label = "lifelong"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        _check(type(self))
+        check_door(type(self))
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        _check(type(self))
+        check_door(type(self))
         return super().delete(*args, **kwargs)
 
     @property

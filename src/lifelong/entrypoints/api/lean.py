@@ -55,7 +55,7 @@ def answer(request: HttpRequest) -> HttpResponse:
 
 def token_actor(request: HttpRequest) -> Actor:
     """The machine behind the request's bearer token."""
-    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    kind, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     actor = (
         people.token_actor(hashlib.sha256(secret.strip().encode()).hexdigest())
         if kind.lower() == "bearer" and secret

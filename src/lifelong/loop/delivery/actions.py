@@ -10,6 +10,7 @@ from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission, Scope
 from lifelong.kernel.action import Unchanged, action, enqueue
 from lifelong.kernel.guard import writes_open
+from lifelong.kernel.insert import insert
 from lifelong.kernel.problems import NotFound, Problem, problem, refuse_unless
 from lifelong.loop.delivery import reads
 from lifelong.loop.delivery.models import Attendance, CodeAttempt, InboundMessage, Registration, SessionCount
@@ -122,17 +123,17 @@ def _write(
     if learner.attendance_id is not None:
         return Unchanged(Attendance.objects.get(pk=learner.attendance_id))
     _check(facts, learner, channel, now)
-    row = Attendance(
-        session_id=facts.id,
-        person_id=person_id,
-        recorded_at=now,
-        channel=channel.value,
-        evidence=evidence.value,
-        recorded_by_id=by,
-        profession=learner.profession,
+    return insert(
+        Attendance(
+            session_id=facts.id,
+            person_id=person_id,
+            recorded_at=now,
+            channel=channel.value,
+            evidence=evidence.value,
+            recorded_by_id=by,
+            profession=learner.profession,
+        )
     )
-    row.save(force_insert=True)
-    return row
 
 
 @action(needs=P.RUN_SESSION, audit="attendance.recorded")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from django.db.models import Q
 
 from lifelong.kernel.access import Actor, Grant, Permission, Role, may
@@ -42,13 +43,15 @@ def actor_of(person: Person, channel: str = "web") -> Actor:
     return actor_for(person.pk, name=person.full_name, email=person.email, channel=channel)
 
 
+# Asked by every machine at every mark, so written by hand: the ORM takes longer to compose this than the database to answer.
+_BY_DIGEST = "SELECT person_id, provider_id, name FROM lifelong_accesstoken WHERE digest = %s AND revoked_at IS NULL"
+
+
 def token_actor(digest: str, channel: str = "api") -> Actor | None:
-    """The actor behind a machine's token, or None."""
-    row = (
-        AccessToken.objects.filter(digest=digest, revoked_at=None)
-        .values_list("person_id", "provider_id", "name")
-        .first()
-    )
+    """The actor behind a machine's token, or None. Read anew each time: a revoked token ends at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_DIGEST, (digest,))
+        row = cursor.fetchone()
     if row is None:
         return None
     person_id, provider_id, name = row
