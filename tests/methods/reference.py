@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from lifelong.methods.registry import METHODS
+from lifelong.methods.result_fields import PARTS, TABLES
 from lifelong.methods.run import run_plan
 
 HERE = Path(__file__).parent
@@ -22,10 +24,35 @@ CLOSED, ITERATIVE = 1e-6, 1e-3
 FOUR_DECIMALS = 5e-5  # where only printed figures are known
 
 
+def known_in(name: str, documented: Any) -> bool:
+    return name in documented or any(entry.endswith("*") and name.startswith(entry[:-1]) for entry in documented)
+
+
+def check_documented(answer: dict[str, Any]) -> dict[str, Any]:
+    """Every name in a result must be on the reference page; used on every answer that a test computes."""
+    result = answer["result"]
+    method, parts, tables = result["method"], PARTS[result["method"]], TABLES.get(result["method"], {})
+    names = [f"n.{key}" for key in result["n"]] + [f"details.{key}" for key in result["details"]]
+    names += [f"tests.{test['name']}" for test in result["tests"]]
+    missing = [name for name in names if not known_in(name, parts)]
+    missing += [
+        f"tables.{table}.{column}"
+        for table, rows in result["tables"].items()
+        for column in {c for row in rows for c in row}
+        if not known_in(column, tables.get(table, {}))
+    ]
+    missing += [f"tables.{table}" for table in result["tables"] if table not in tables]
+    missing += [
+        e["name"] for e in result["estimates"] + result["effect_sizes"] if not METHODS[method].can_yield(e["name"])
+    ]
+    assert not missing, f"{method} returns what the reference page does not name: {sorted(set(missing))}"
+    return answer
+
+
 @cache
 def analysed(plan: str, root: Path) -> dict[str, Any]:
     """The answer of a plan of the plans folder on data below `root`; computed once, for reading only."""
-    return run_plan(PLANS / f"{plan}.toml", today=TODAY, data_root=root)
+    return check_documented(run_plan(PLANS / f"{plan}.toml", today=TODAY, data_root=root))
 
 
 def folder_of(plan: str) -> str:

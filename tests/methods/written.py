@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lifelong.methods.run import run_plan
-from methods.reference import TODAY
+from methods.reference import TODAY, check_documented
 
 
 def table(header: str, rows: Iterable[Iterable[Any]]) -> str:
@@ -22,7 +22,7 @@ def write(folder: Path, data: str, plan: str, name: str = "data.csv") -> Path:
 
 
 def answer(folder: Path, data: str, plan: str, **more: Any) -> dict[str, Any]:
-    return run_plan(write(folder, data, plan), today=TODAY, **more)
+    return check_documented(run_plan(write(folder, data, plan), today=TODAY, **more))
 
 
 def plan(method: str, primary: str, columns: str, options: str = "", top: str = "") -> str:
