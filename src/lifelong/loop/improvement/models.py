@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from lifelong.kernel.access import Scope
 from lifelong.kernel.guard import AppendOnly, KeptModel
 from lifelong.kernel.models import StoredFile
 from lifelong.loop.people.models import Person
@@ -47,19 +48,35 @@ class Conclusion(KeptModel):
 
 
 class MissionReport(AppendOnly):
-    """The annual mission report, frozen: its facts as canonical JSON and the PDF made from them."""
+    """The annual mission report, frozen: its facts as canonical JSON. The PDF is made from them after the commit."""
 
     provider = models.ForeignKey(AccreditedProvider, models.PROTECT, related_name="mission_reports")
     year = models.PositiveSmallIntegerField()
     version = models.PositiveSmallIntegerField()
     facts = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
-    pdf = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
+    snapshot = models.CharField(max_length=64)  # SHA-256 of the data without the time of freezing
     frozen_at = models.DateTimeField()
     frozen_by = models.ForeignKey(Person, models.PROTECT, null=True)
 
     class Meta:
         app_label = "lifelong"
         unique_together = [("provider", "year", "version")]
+
+
+class ReportPdf(KeptModel):
+    """The PDF of a frozen report. It can be made again from the facts with the same bytes."""
+
+    to_provider = "report__provider"
+    report = models.OneToOneField(MissionReport, models.PROTECT, related_name="pdf")
+    file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "lifelong"
+
+    @property
+    def scope(self) -> Scope:
+        return self.report.scope
 
 
 class Improvement(KeptModel):
@@ -89,6 +106,9 @@ class Improvement(KeptModel):
     class Meta:
         app_label = "lifelong"
         ordering = ["priority", "-opened_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "year", "title"], name="one_improvement_of_a_title"),
+        ]
 
 
 class ImprovementStep(AppendOnly):

@@ -58,3 +58,17 @@ class AnalysisResult(KeptModel):
     class Meta:
         app_label = "lifelong"
         unique_together = [("plan", "data_hash")]
+
+
+class ReachCount(ActivityPart):
+    """How many people an activity reached on a day, counted or estimated where nobody checks in: community events, pages, broadcasts."""
+
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="reach_counts")
+    on = models.DateField()
+    people = models.PositiveIntegerField()
+    how = models.CharField(max_length=200)  # head count, page visits, broadcaster's figure ...
+    counted_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        app_label = "lifelong"
+        unique_together = [("activity", "on", "how")]

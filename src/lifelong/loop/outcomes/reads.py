@@ -1,0 +1,257 @@
+"""What we know of outcomes: levels reached, the trace from gap to outcome, plans and results. Small groups stay hidden."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, Max, Q, QuerySet
+
+from lifelong.kernel.access import Actor, Permission, reach
+from lifelong.kernel.problems import NotFound
+from lifelong.loop.delivery.models import Attendance
+from lifelong.loop.evaluation.models import Commitment, EvaluationDone, FollowUp
+from lifelong.loop.needs.models import MeasurePoint, PracticeGap
+from lifelong.loop.outcomes.levels import NAMES, highest
+from lifelong.loop.outcomes.models import AnalysisPlan, OutcomeMeasure, ReachCount
+from lifelong.loop.outcomes.windows import moved_as_wanted, notes
+from lifelong.loop.planning.models import Activity, Objective
+from lifelong.loop.program.models import AccreditedProvider
+from lifelong.loop.surveys.reads import minimum_group
+
+P = Permission
+PAGE = 25
+
+
+def _activities(viewer: Actor, provider: AccreditedProvider, needs: Permission = P.SEE_OUTCOMES) -> QuerySet[Activity]:
+    everything, organisations, activities = reach(viewer, needs, provider.pk)
+    rows = Activity.objects.filter(provider=provider)
+    if not everything:
+        rows = rows.filter(Q(organisation_id__in=organisations) | Q(pk__in=activities))
+    return rows
+
+
+def activity(viewer: Actor, provider: AccreditedProvider, activity_id: int) -> Activity:
+    found = _activities(viewer, provider).select_related("provider").filter(pk=activity_id).first()
+    if found is None:
+        raise NotFound("activity")
+    return found
+
+
+def outcome(
+    viewer: Actor, provider: AccreditedProvider, outcome_id: int, needs: Permission = P.SEE_OUTCOMES
+) -> OutcomeMeasure:
+    found = _outcomes().filter(pk=outcome_id, activity__in=_activities(viewer, provider, needs)).first()
+    if found is None:
+        raise NotFound("outcome measure")
+    return found
+
+
+def _outcomes() -> QuerySet[OutcomeMeasure]:
+    return OutcomeMeasure.objects.select_related("activity", "measure", "place", "baseline", "result")
+
+
+# --- levels
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """The highest of Moore's levels an activity has data for: with objective data, and at all ("" when there are none)."""
+
+    objective: str
+    any: str
+
+    @property
+    def words(self) -> str:
+        if not self.any:
+            return "No data yet"
+        if self.objective == self.any:
+            return f"{self.any} {NAMES[self.any]}, measured"
+        measured = f"{self.objective} {NAMES[self.objective]} measured" if self.objective else "nothing measured"
+        return f"{self.any} {NAMES[self.any]} by own report; {measured}"
+
+
+def levels(activity_ids: Iterable[int]) -> dict[int, Levels]:
+    """Levels reached by each activity. Attendance is level 1; evaluations 2, plans 4 and answered follow-ups 5 are self-report. Five queries."""
+    ids = list(activity_ids)
+    objective: dict[int, set[str]] = defaultdict(set)
+    reported: dict[int, set[str]] = defaultdict(set)
+    attended = Attendance.objects.filter(session__activity_id__in=ids, voided_at=None)
+    for pk in attended.values_list("session__activity_id", flat=True).distinct():
+        objective[pk].add("1")
+    evaluated = EvaluationDone.objects.filter(attendance__session__activity_id__in=ids, attendance__voided_at=None)
+    for pk in evaluated.values_list("attendance__session__activity_id", flat=True).distinct():
+        reported[pk].add("2")
+    for pk in Commitment.objects.filter(activity_id__in=ids).values_list("activity_id", flat=True).distinct():
+        reported[pk].add("4")
+    answered = FollowUp.objects.filter(commitment__activity_id__in=ids, answered_at__isnull=False)
+    for pk in answered.values_list("commitment__activity_id", flat=True).distinct():
+        reported[pk].add("5")
+    measured = OutcomeMeasure.objects.filter(activity_id__in=ids, result__isnull=False)
+    for pk, level, is_objective in measured.values_list("activity_id", "moore_level", "is_objective"):
+        (objective if is_objective else reported)[pk].add(level)
+    return {pk: Levels(highest(objective[pk]), highest(objective[pk] | reported[pk])) for pk in ids}
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityLine:
+    """One line of the office's list. `results`: outcome measures that have a later figure; `improved`: those that moved as wanted."""
+
+    id: int
+    title: str
+    starts_on: dt.date | None
+    closed: bool
+    measures: int
+    results: int
+    improved: int
+    levels: Levels
+
+    @property
+    def has_impact(self) -> bool:
+        """There are data at competence or above (TUFTS-11)."""
+        return self.levels.any >= "4"
+
+
+def activity_lines(
+    viewer: Actor, provider: AccreditedProvider, *, search: str = "", measured_only: bool = False, before: int | None = None,
+    limit: int = PAGE,
+) -> list[ActivityLine]:  # fmt: skip
+    """Activities newest first; `before` is the id of the last line seen. Seven queries whatever the length."""
+    rows = _activities(viewer, provider)
+    if search:
+        rows = rows.filter(sort_title__contains=search.lower()) | rows.filter(title__icontains=search)
+    if measured_only:
+        rows = rows.filter(outcome_measures__isnull=False).distinct()
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    page = list(rows.order_by("-pk")[:limit])
+    ids = [row.pk for row in page]
+    reached = levels(ids)
+    outcomes: dict[int, list[OutcomeMeasure]] = defaultdict(list)
+    for one in _outcomes().filter(activity_id__in=ids):
+        outcomes[one.activity_id].append(one)
+    return [
+        ActivityLine(
+            row.pk, row.title, row.starts_on, row.closed_at is not None, len(outcomes[row.pk]),
+            sum(one.result_id is not None for one in outcomes[row.pk]),
+            sum(moved_as_wanted(one) is True for one in outcomes[row.pk]), reached[row.pk],
+        )
+        for row in page
+    ]  # fmt: skip
+
+
+# --- the trace
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeLine:
+    """One outcome measure with its two figures; `improved` None: cannot be told."""
+
+    outcome: OutcomeMeasure
+    level_name: str
+    difference: float | None
+    improved: bool | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """From gap to outcome, as data. Counts are None below the smallest group of learners."""
+
+    activity: Activity
+    gaps: tuple[PracticeGap, ...]
+    objectives: tuple[Objective, ...]
+    levels: Levels
+    outcomes: tuple[OutcomeLine, ...]
+    attended: int
+    evaluated: int | None
+    committed: int | None
+    asked: int | None
+    answered: int | None
+    changed: int | None  # fully or in part
+    reached: int  # counted without check-in
+
+
+def trace(viewer: Actor, provider: AccreditedProvider, activity_id: int) -> Trace:
+    """Gap, baseline, objectives, plans, follow-up and result of one activity (TUFTS-11)."""
+    of = activity(viewer, provider, activity_id)
+    gaps = PracticeGap.objects.filter(activity_gaps__activity=of).select_related("measure", "place", "baseline")
+    attended = Attendance.objects.filter(session__activity=of, voided_at=None).count()
+    evaluated = EvaluationDone.objects.filter(attendance__session__activity=of, attendance__voided_at=None).count()
+    plans = Commitment.objects.filter(activity=of).aggregate(n=Count("pk"), people=Count("person", distinct=True))
+    asked, answered, answerers, changed = _follow_ups(of)
+    least = minimum_group()
+    few, few_answers = plans["people"] < least, answerers < least
+    return Trace(
+        activity=of,
+        gaps=tuple(gaps.order_by("priority", "pk")),
+        objectives=tuple(of.objectives.select_related("gap", "expected_result")),
+        levels=levels([of.pk])[of.pk],
+        outcomes=outcome_lines(of),
+        attended=attended,
+        evaluated=evaluated if evaluated >= least else None,
+        committed=None if few else plans["n"],
+        asked=None if few else asked,
+        answered=None if few or few_answers else answered,
+        changed=None if few or few_answers else changed,
+        reached=sum(ReachCount.objects.filter(activity=of).values_list("people", flat=True)),
+    )
+
+
+def _follow_ups(of: Activity) -> tuple[int, int, int, int]:
+    """(asked, answered, people who answered, changed) in plans: the last answer of each plan counts."""
+    asked: set[int] = set()
+    answer: dict[int, tuple[int, str]] = {}
+    people: set[int] = set()
+    rows = FollowUp.objects.filter(commitment__activity=of, asked_at__isnull=False).order_by("wave")
+    for plan, person, given in rows.values_list("commitment_id", "commitment__person_id", "answer"):
+        asked.add(plan)
+        if given:
+            answer[plan] = (person, given)
+            people.add(person)
+    changed = sum(given in (FollowUp.Answer.FULLY, FollowUp.Answer.PARTLY) for _, given in answer.values())
+    return len(asked), len(answer), len(people), changed
+
+
+def outcome_lines(of: Activity) -> tuple[OutcomeLine, ...]:
+    return tuple(_line(one) for one in _outcomes().filter(activity=of).order_by("moore_level", "pk"))
+
+
+def _line(one: OutcomeMeasure) -> OutcomeLine:
+    baseline, result = one.baseline, one.result
+    difference = result.value - baseline.value if baseline is not None and result is not None else None
+    return OutcomeLine(one, NAMES[one.moore_level], difference, moved_as_wanted(one), notes(one))
+
+
+def figures_for(outcome: OutcomeMeasure, limit: int = 60) -> list[MeasurePoint]:
+    """Figures of the same measure and place that may be set as result, the newest first."""
+    if outcome.measure_id is None or outcome.place_id is None:
+        return []
+    rows = MeasurePoint.objects.filter(measure_id=outcome.measure_id, place_id=outcome.place_id)
+    rows = rows.exclude(pk=outcome.baseline_id) if outcome.baseline_id else rows
+    if outcome.activity.starts_on:
+        rows = rows.filter(Q(period_end=None) | Q(period_end__gte=outcome.activity.starts_on))
+    return list(rows.order_by("-period_end", "-release")[:limit])
+
+
+def gaps_with_measures(of: Activity) -> list[PracticeGap]:
+    """Gaps of the activity whose measure can be attached as its outcome."""
+    rows = PracticeGap.objects.filter(activity_gaps__activity=of, measure__isnull=False)
+    return list(rows.select_related("measure", "place", "baseline").order_by("priority", "pk"))
+
+
+def plans(viewer: Actor, provider: AccreditedProvider, limit: int = 50) -> list[AnalysisPlan]:
+    """Analysis plans, the newest first, with the number of results and when the last ran."""
+    if not reach(viewer, P.SEE_OUTCOMES, provider.pk)[0]:
+        raise NotFound("analysis plan")
+    rows = AnalysisPlan.objects.filter(provider=provider).select_related("activity", "fixed_by")
+    return list(rows.annotate(runs=Count("results"), last_run_at=Max("results__ran_at")).order_by("-fixed_at")[:limit])
+
+
+def plan(viewer: Actor, provider: AccreditedProvider, plan_id: int) -> AnalysisPlan:
+    found = next((row for row in plans(viewer, provider, limit=1000) if row.pk == plan_id), None)
+    if found is None:
+        raise NotFound("analysis plan")
+    return found
