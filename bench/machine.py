@@ -83,7 +83,8 @@ def serving(application: str, environment: dict[str, str], *, path: str = "/", w
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", str(workers),
         "--blocking-threads", "4", "--log-level", "error", "--no-ws", application,
     ]  # fmt: skip
-    process = subprocess.Popen(command, env={**os.environ, **environment}, cwd=ROOT)
+    with Path(environment["LIFELONG_HOME"], "server.log").open("ab") as log:
+        process = subprocess.Popen(command, env={**os.environ, **environment}, cwd=ROOT, stderr=log)
     try:
         wait_for(port)
         yield Server(process, port, also or [])
