@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission, reach
@@ -160,6 +160,41 @@ def activity(
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedFromGap:
+    """An activity that addresses a gap, as far as the gap's thread asks: its objectives, whether it is open, sessions held."""
+
+    activity_id: int
+    title: str
+    starts_on: dt.date | None
+    published: bool
+    objectives: int
+    held: int
+
+
+def activities_of_gap(viewer: Actor, provider: AccreditedProvider, gap_id: int) -> list[PlannedFromGap]:
+    """What is planned from a gap, newest first."""
+    rows = (
+        within(viewer, provider, Permission.SEE_PLANNING)
+        .filter(activity_gaps__gap_id=gap_id)
+        .annotate(
+            objective_count=Count(
+                "objectives", filter=Q(objectives__gap_id=gap_id) | Q(objectives__gap=None), distinct=True
+            ),
+            held_count=Count(
+                "sessions", filter=Q(sessions__ends_at__lte=clock.now(), sessions__cancelled_at=None), distinct=True
+            ),
+        )
+        .order_by("-number")[:20]
+    )
+    return [
+        PlannedFromGap(
+            row.pk, row.title, row.starts_on, row.published_at is not None, row.objective_count, row.held_count
+        )
+        for row in rows
+    ]
+
+
 def sessions(of: Activity, *, after: str = "", limit: int = 200) -> Page[Session]:
     """Sessions by start, cancelled ones among them; `after` is "instant~id"."""
     rows = of.sessions.order_by("starts_at", "id")
@@ -184,6 +219,11 @@ def session(
     if found is None or not within(viewer, provider, needs).filter(pk=found.activity_id).exists():
         raise NotFound("session")
     return found  # type: ignore[no-any-return]
+
+
+def has_begun(of: Activity) -> bool:
+    """Whether any session was held, or is being held."""
+    return of.sessions.filter(starts_at__lte=clock.now(), cancelled_at=None).exists()
 
 
 def breaks(of: Activity) -> list[AgendaBreak]:
