@@ -199,6 +199,9 @@ EMAIL_BACKEND = (
 EMAIL_FILE_PATH = HOME / "mail"
 DEFAULT_FROM_EMAIL = os.environ.get("LIFELONG_MAIL_FROM", "lifelong@example.org")
 SMS_WEBHOOK_KEY = os.environ.get("LIFELONG_SMS_KEY", "")
+SMS_GATEWAY_URL = os.environ.get("LIFELONG_SMS_GATEWAY", "")  # empty: texts are written to a file in the data folder
+if SMS_GATEWAY_URL and not SMS_GATEWAY_URL.startswith("https://"):
+    raise SystemExit("LIFELONG_SMS_GATEWAY must be an https:// address: texts carry codes.")
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-us"

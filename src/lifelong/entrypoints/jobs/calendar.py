@@ -1,14 +1,40 @@
-"""What is due by the calendar rather than by an act: follow-ups, seals left over, nightly records. One page, in order."""
+"""What is due by the calendar rather than by an act. One page, in the order it is done."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
 
+from django.db import transaction
+
+from lifelong.kernel.access import SYSTEM
+from lifelong.kernel.guard import writes_open
+from lifelong.loop.credit.ledger import seal_waiting
+from lifelong.loop.evaluation.actions import ask_due_follow_ups
+from lifelong.loop.improvement.effects import measure_due
+
 log = logging.getLogger(__name__)
 
+
+def ask_follow_ups() -> None:
+    """Questions about plans that are 45 or 90 days old, and their reminders."""
+    while ask_due_follow_ups(SYSTEM):
+        pass
+
+
+def seal_left_over() -> None:
+    """Awards that no seal has reached, should a worker have died between the two."""
+    with transaction.atomic(), writes_open("ledger.swept"):
+        seal_waiting(sweep=True)
+
+
+def measure_programs() -> None:
+    """The numbers of the mission pages, where they are older than an hour."""
+    measure_due()
+
+
 # each looks for what is due now and may be called at any time, any number of times
-CALENDAR: tuple[Callable[[], object], ...] = ()
+CALENDAR: tuple[Callable[[], None], ...] = (ask_follow_ups, seal_left_over, measure_programs)
 
 
 def due_work() -> None:

@@ -8,17 +8,61 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from lifelong.entrypoints.jobs.messages import send_phone_code, tell_seat
+from lifelong.entrypoints.web.invited.disclosure_mail import (
+    send_disclosure_request,
+    tell_office_of_disclosure,
+    tell_role_started,
+)
 from lifelong.kernel.action import FOLLOWS
 from lifelong.kernel.effects import HANDLERS
+from lifelong.loop.credit.effects import keep_total, make_certificate, seal_ledger
 from lifelong.loop.delivery.actions import count_attendance, count_in_session
+from lifelong.loop.evaluation.effects import (
+    attach_evaluation,
+    invite_to_evaluate,
+    mail_evaluation_invitation,
+    mail_follow_up,
+    plan_follow_ups,
+)
+from lifelong.loop.improvement.effects import make_report_pdf, record_results
+from lifelong.loop.integrity.effects import reopen_after_disclosure, start_clear_roles
+from lifelong.loop.needs.actions import run_measure_import
+from lifelong.loop.reporting.effects import write_activity_record, write_learner_record
 
 Effect = Callable[[int], None]
+AWARDED: tuple[Effect, ...] = (seal_ledger, keep_total, make_certificate, write_learner_record)
 
 EFFECTS: dict[str, tuple[Effect, ...]] = {
-    "attendance.recorded": (count_attendance,),
+    # people
+    "phone.linked": (send_phone_code,),
+    # needs
+    "measures.uploaded": (run_measure_import,),
+    # planning
+    "activity.created": (attach_evaluation,),
+    "activity.copied": (attach_evaluation,),
+    # independence
+    "disclosure.requested": (send_disclosure_request,),
+    "disclosure.reminded": (send_disclosure_request,),
+    "disclosure.submitted": (start_clear_roles, reopen_after_disclosure, tell_office_of_disclosure),
+    "role.started": (tell_role_started,),
+    # designation
+    "activity.published": (write_activity_record,),
+    # delivery
+    "attendance.recorded": (count_attendance, invite_to_evaluate),
+    # evaluation
+    "evaluation.submitted": (plan_follow_ups,),
+    "follow_up.answered": (record_results,),
+    # credit
+    "credit.awarded": AWARDED,
+    "credit.awarded_late": AWARDED,
+    "credit.corrected": AWARDED,
+    "credit.reversed": AWARDED,
+    # improvement
+    "report.frozen": (make_report_pdf,),
 }
-# enqueued by name from inside an action, for many rows at once
-BY_NAME: tuple[Effect, ...] = (count_in_session,)
+# enqueued by name from inside an action or another effect
+BY_NAME: tuple[Effect, ...] = (count_in_session, tell_seat, mail_evaluation_invitation, mail_follow_up)
 
 for act, handlers in EFFECTS.items():
     FOLLOWS[act] = tuple(handler.__name__ for handler in handlers)

@@ -321,3 +321,11 @@ def mark_of(session: Session, person_id: int) -> Attendance:
 def kept_count(session_id: int) -> int:
     """Attendances of a session as last counted."""
     return SessionCount.objects.filter(session_id=session_id).values_list("attended", flat=True).first() or 0
+
+
+def registered(registration_id: int) -> Registration | None:
+    """A registration that holds a seat, with its person and activity."""
+    held = Registration.objects.select_related("person", "activity").filter(
+        pk=registration_id, state=Registration.State.REGISTERED
+    )
+    return held.first()  # type: ignore[no-any-return]

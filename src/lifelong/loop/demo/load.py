@@ -19,6 +19,7 @@ from lifelong.loop.demo.activities import Around, write_activities
 from lifelong.loop.demo.measures import load_measures
 from lifelong.loop.demo.rows import Written, in_bulk, write_delivery
 from lifelong.loop.demo.year import SIZES, PersonPlan, Size, YearPlan, plan_year
+from lifelong.loop.improvement import actions as improvement
 from lifelong.loop.integrity.models import IneligibleCompany
 from lifelong.loop.needs.actions import register_gap
 from lifelong.loop.needs.models import MeasurePoint, PracticeGap
@@ -33,6 +34,7 @@ from lifelong.loop.people.models import (
 )
 from lifelong.loop.program.actions import load_profile
 from lifelong.loop.program.models import AccreditedProvider, ExpectedResult, Organisation, Term
+from lifelong.loop.reporting import actions as reporting
 from lifelong.loop.surveys.actions import ensure_default
 
 PROGRAMS = ("tufts", "umass", "hms", "uconn", "washu")
@@ -98,6 +100,9 @@ def _load_program(slug: str, size: Size, tell: Tell) -> None:
     write_delivery(w, write_activities(w, around))
     while seal_waiting(5_000):
         pass
+    for year in sorted({today.year - 1, today.year}):
+        improvement.measure_year(SYSTEM, provider, year=year)
+    reporting.refresh_records(SYSTEM, provider, year=today.year)
 
 
 def _formats(provider: AccreditedProvider) -> list[str]:

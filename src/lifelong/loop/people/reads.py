@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +13,6 @@ from django.db.models import Q
 from lifelong.kernel.access import Actor, Grant, Permission, Role, may
 from lifelong.kernel.problems import NotFound
 from lifelong.loop.people.models import (
-    AccessToken,
     Affiliation,
     ConsentToReport,
     LearnerProfile,
@@ -168,6 +169,13 @@ def _line(row: Affiliation) -> FoundPerson:
     return FoundPerson(one.pk, one.full_name, one.email, profession, row.reach, row.is_affiliated, row.sort_name)
 
 
+def reach_mix(provider: AccreditedProvider, person_ids: Iterable[int]) -> list[tuple[str, int]]:
+    """How far the teachers among these people are known: (reach, how many), nearest first; unknown ones are left out."""
+    rows = Affiliation.objects.filter(provider=provider, person_id__in=set(person_ids)).exclude(reach="")
+    counts = Counter(rows.values_list("reach", flat=True))
+    return [(name, counts[name]) for name in ("affiliated", "regional", "national", "international") if counts[name]]
+
+
 def grants_in(viewer: Actor, provider: AccreditedProvider, person_id: int) -> list[RoleGrant]:
     """The roles in force that a person holds in a provider, for those who manage people."""
     if not may(viewer, Permission.MANAGE_PEOPLE, provider):
@@ -237,3 +245,8 @@ def demo_people() -> list[DemoPerson]:
 
 def is_demo_person(person_id: int) -> bool:
     return any(line.person_id == person_id for line in demo_people())
+
+
+def phone_waiting(phone_id: int) -> tuple[str, str] | None:
+    """Number and code of a phone that waits for its proof."""
+    return PhoneNumber.objects.filter(pk=phone_id).exclude(verify_code="").values_list("number", "verify_code").first()  # type: ignore[no-any-return]

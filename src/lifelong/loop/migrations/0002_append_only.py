@@ -19,7 +19,7 @@ def take_down(apps: Any, editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("lifelong", "0003_needs_uploads_planning_agenda_designation_minutes"),
+        ("lifelong", "0001_initial"),
         ("kernel", "0001_initial"),
     ]
     operations = [migrations.RunPython(put_up, take_down)]
