@@ -74,7 +74,9 @@ def test_a_file_becomes_figures_and_a_figure_becomes_a_gap(cast: Cast, worker: C
 @pytest.mark.requirement("TUFTS-22")
 def test_a_table_with_patients_is_refused_before_a_byte_is_stored(cast: Cast) -> None:
     client = signed_in(cast, "coordinator")
-    answer = hand_in(client, b"mrn,measure_id,place,period_start,period_end,value\n123,SEP-1,Example,2026-01-01,2026-03-31,1\n")
+    answer = hand_in(
+        client, b"mrn,measure_id,place,period_start,period_end,value\n123,SEP-1,Example,2026-01-01,2026-03-31,1\n"
+    )
     assert answer.status_code == 422
     assert "patient identity" in answer.content.decode()
     assert not StoredFile.objects.exists()
@@ -133,7 +135,15 @@ def test_gaps_are_listed_by_priority_and_closed_with_a_word(cast: Cast) -> None:
 
 @pytest.mark.requirement("HMS-29")
 def test_a_gap_without_a_need_or_source_comes_back_whole(cast: Cast) -> None:
-    said = {"title": "Gap", "description": "Care differs.", "kind": "quality", "owner": "team", "setting": "clinical", "priority": "2", "priority_reason": "x"}
+    said = {
+        "title": "Gap",
+        "description": "Care differs.",
+        "kind": "quality",
+        "owner": "team",
+        "setting": "clinical",
+        "priority": "2",
+        "priority_reason": "x",
+    }
     answer = signed_in(cast, "coordinator").post(f"{HOME}gaps/new/", said)
     text = answer.content.decode()
     assert answer.status_code == 422

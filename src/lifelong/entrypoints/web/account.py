@@ -1,4 +1,4 @@
-"""A person's own page: name and profile, phone, consent; where signing in leads; the made-up people of a demo."""
+"""A person's own page: name and profile, phone, consent; signing in; the made-up people of a demo."""
 
 from __future__ import annotations
 
@@ -16,10 +16,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from lifelong.entrypoints.web.forms import apply
 from lifelong.entrypoints.web.page import page, viewer_of
-from lifelong.kernel.access import Actor, Permission
 from lifelong.kernel.problems import NotFound
 from lifelong.loop.people import actions, reads
-from lifelong.loop.program import reads as program
 
 PROFESSIONS = (
     ("", "Choose"),
@@ -178,21 +176,6 @@ def consent(request: HttpRequest) -> HttpResponse:
 # --- signing in -----------------------------------------------------------------------------------------------------------
 
 
-@page(signed_in=True)
-def home(request: HttpRequest) -> HttpResponse:
-    """Where a person goes after signing in: the office or the reports of their program, else their own education."""
-    return redirect(_place_of(viewer_of(request)))
-
-
-def _place_of(viewer: Actor) -> str:
-    for needs, audience in ((Permission.SEE_OFFICE, "office"), (Permission.SEE_MISSION_RESULTS, "lead")):
-        ids = viewer.provider_ids(needs)
-        for one in program.providers():
-            if one.pk in ids:
-                return f"/{audience}/{one.slug}/"
-    return "/me/"
-
-
 class SignIn(library.LoginView):  # type: ignore[misc]  # the library is untyped
     """The library's page, with the made-up people beside it where the installation is a demo."""
 
@@ -225,11 +208,10 @@ def demo(request: HttpRequest) -> HttpResponse:
     login(request, person, backend=BACKEND)
     wanted = request.POST.get("next", "")
     here = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return redirect(wanted if here and wanted else _place_of(reads.actor_of(person)))
+    return redirect(wanted if here and wanted else "/home/")
 
 
 urlpatterns = [
-    path("home/", home, name="home"),
     path("me/profile/", profile, name="account-profile"),
     path("me/profile/phone/", phone, name="account-phone"),
     path("me/profile/phone/<int:phone_id>/", phone_code, name="account-phone-code"),

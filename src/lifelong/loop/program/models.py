@@ -96,6 +96,14 @@ class Accreditation(KeptModel):
         app_label = "lifelong"
         unique_together = [("provider", "body")]
 
+    @property
+    def kind_words(self) -> str:
+        return {
+            "direct": "accredited",
+            "joint": "jointly accredited",
+            "standards_named": "its standards are named in the mission",
+        }.get(self.kind, self.kind.replace("_", " "))
+
 
 class Mission(KeptModel):
     """One version of the mission; the one without `effective_until` is in force."""
@@ -146,6 +154,10 @@ class StatementTag(KeptModel):
     class Meta:
         app_label = "lifelong"
         unique_together = [("statement", "tag")]
+
+    @property
+    def words(self) -> str:
+        return "needs" if self.tag == "needs_source" else self.tag.replace("_", " ")
 
 
 class ExpectedResult(KeptModel):

@@ -6,15 +6,15 @@ import datetime as dt
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from lifelong.formats.profile import Profile, read_profile
 from lifelong.kernel.problems import NotFound
 from lifelong.loop.program.models import (
+    Accreditation,
     AccreditedProvider,
     ContactDetails,
     ExpectedResult,
@@ -108,6 +108,13 @@ def goals(of: AccreditedProvider, kind: str = "") -> QuerySet[MissionGoal]:
     return found.filter(kind=kind) if kind else found
 
 
+def published_by_result(of: AccreditedProvider) -> dict[int, int]:
+    """How many published activities each expected result has (through the activities' own links): result id -> number."""
+    published = Q(activity_results__activity__published_at__isnull=False)
+    rows = expected_results(of).annotate(published=Count("activity_results__activity", filter=published, distinct=True))
+    return dict(rows.values_list("id", "published"))
+
+
 # --- lists ----------------------------------------------------------------------------------------------------------------
 
 
@@ -135,6 +142,39 @@ def words(of: AccreditedProvider) -> dict[str, str]:
 def pages(of: AccreditedProvider) -> dict[str, PublicPage]:
     """The program's public pages by key, in its own order."""
     return {page.key: page for page in PublicPage.objects.filter(provider=of)}
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPage:
+    """A public page that holds the words searched for."""
+
+    key: str
+    title: str
+    text: str
+
+
+def pages_with(of: AccreditedProvider, text: str, limit: int = 20) -> list[FoundPage]:
+    """Statements, goals and policies in which every word occurs, with the page that shows them."""
+    words = text.casefold().split()[:5]
+    if not words:
+        return []
+    own = pages(of)
+    mission_page = next((key for key in ("mission", "about") if key in own), "mission")
+    shown = mission_in_force(of)
+    lines = [
+        (mission_page, one.text)
+        for section in (shown.sections.all() if shown else ())
+        for one in section.statements.all()
+    ]
+    lines += [(mission_page, f"{goal.title} {goal.text}".strip()) for goal in goals(of)]
+    lines += [("policies", one.title) for one in policies(of)] if "policies" in own else []
+    found = [(key, line) for key, line in lines if all(word in line.casefold() for word in words)]
+    titles = {key: page.title for key, page in own.items()}
+    return [FoundPage(key, titles.get(key, key.capitalize()), line) for key, line in found[:limit]]
+
+
+def accreditations(of: AccreditedProvider) -> QuerySet[Accreditation]:
+    return Accreditation.objects.filter(provider=of).order_by("body")
 
 
 def policies(of: AccreditedProvider) -> QuerySet[ProgramPolicy]:
