@@ -16,7 +16,8 @@ from lifelong.kernel.access import Actor, Permission, Scope, may, reach
 from lifelong.kernel.problems import NotFound
 from lifelong.loop.credit.facts import claim_facts
 from lifelong.loop.credit.models import Award, Certificate, CreditTotal, LedgerSeal
-from lifelong.loop.credit.systems import body_of, label_of, may_hold
+from lifelong.loop.credit.systems import body_of, may_hold
+from lifelong.loop.credit.systems import label_of as label_of  # pages write credit in the same words
 from lifelong.loop.delivery.models import Attendance
 from lifelong.loop.designation.models import Designation
 from lifelong.loop.people.models import Person
@@ -52,18 +53,18 @@ class Claimable:
 
 
 def claimable(person: Person) -> list[Claimable]:
-    """Everything the learner may still claim, the first to close first. Four queries, whatever the number."""
+    """Everything the learner may still claim, the first to close first. Three queries, whatever the number."""
     now = clock.now()
     since = now - LONGEST_WINDOW
     attended = list(
         Attendance.objects.filter(person=person, voided_at=None, recorded_at__gt=since, session__starts_at__lte=now)
-        .select_related("session__activity__provider", "evaluation_done")
+        .select_related("session__activity__provider", "evaluation_done", "person__profile")
         .order_by("session__starts_at")
     )
     open_ones = [one for one in attended if _closes_at(one) > now]
     if not open_ones:
         return []
-    profession = getattr(getattr(person, "profile", None), "profession", "")
+    profession = getattr(getattr(open_ones[0].person, "profile", None), "profession", "")
     designations: dict[int, list[Designation]] = defaultdict(list)
     for row in Designation.objects.filter(
         activity_id__in={one.session.activity_id for one in open_ones}, withdrawn_at=None
@@ -188,6 +189,7 @@ class TranscriptLine:
     label: str
     unit: str
     amount: Decimal
+    evidence: str
     is_late: bool
     is_corrected: bool
 
@@ -240,7 +242,7 @@ def transcript(viewer: Actor, person: Person, filters: TranscriptFilter | None =
 def _lines(awards: QuerySet[Award]) -> list[TranscriptLine]:
     entries: dict[tuple[int, int | None], list[dict[str, Any]]] = defaultdict(list)
     fields = (
-        "serial", "amount", "earned_on", "credit_system", "is_late", "designation_id", "session_id", "designation__unit", "activity__title",
+        "serial", "amount", "earned_on", "credit_system", "is_late", "evidence", "designation_id", "session_id", "designation__unit", "activity__title",
         "session__title", "provider__short_name", "provider__slug",
     )  # fmt: skip
     for row in awards.order_by("id").values(*fields):
@@ -257,6 +259,7 @@ def _lines(awards: QuerySet[Award]) -> list[TranscriptLine]:
             label=label_of(rows[0]["credit_system"]),
             unit=rows[0]["designation__unit"],
             amount=sum((row["amount"] for row in rows), Decimal(0)),
+            evidence=rows[0]["evidence"],
             is_late=rows[0]["is_late"],
             is_corrected=len(rows) > 1,
         )

@@ -26,6 +26,7 @@ from lifelong.loop.surveys.tokens import digest_of
 from lifelong.methods.result import Estimate
 
 P = Permission
+FOLLOW_UP_ANSWERS: list[tuple[str, str]] = list(FollowUp.Answer.choices)
 
 
 def form_of(activity: Activity) -> SurveyForm:

@@ -1,0 +1,140 @@
+"""Claiming credit: what can be claimed, and the claim itself in the steps of the credit system."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+
+from lifelong.entrypoints.web.forms import apply
+from lifelong.entrypoints.web.page import page, viewer_of
+from lifelong.entrypoints.web.templatetags.lifelong_ui import credit
+from lifelong.loop.credit import actions, reads
+from lifelong.loop.evaluation import reads as evaluation
+from lifelong.rules.claim import parse_amount
+
+
+class ClaimForm(forms.Form):
+    """One credit and how much of it. `most` and `step` come from the rule; the rule decides again when it is sent."""
+
+    amount = forms.CharField(max_length=20, label="How much of it did you take part in?")
+
+    def __init__(self, offer: reads.Offer, data: Any = None) -> None:
+        super().__init__(data, prefix=str(offer.designation_id))
+        self.fields["amount"].initial = credit(offer.most)
+        self.fields[
+            "amount"
+        ].help_text = f"In steps of {credit(offer.increment)}, up to {credit(offer.most)} {offer.unit}."
+        self.fields["amount"].widget = forms.NumberInput(
+            attrs={
+                "min": str(offer.increment),
+                "max": str(offer.most),
+                "step": str(offer.increment),
+                "inputmode": "decimal",
+            }
+        )
+
+    def clean_amount(self) -> Decimal:
+        read = parse_amount(self.cleaned_data["amount"])
+        if isinstance(read, Decimal):
+            return read
+        raise forms.ValidationError(f"{read.sentence} {read.next_step}")
+
+
+@page(signed_in=True)
+def claims(request: HttpRequest) -> HttpResponse:
+    """Everything that can be claimed, the first to close first."""
+    lines = reads.claimable(request.user)  # type: ignore[arg-type]  # a page of a signed-in person
+    answer = f"{len(lines)} to claim; the first closes first." if lines else "Nothing to claim right now."
+    return render(
+        request, "learner/claims.html", {"page_title": "Claim credit", "answer": answer, "waiting": waiting(lines)}
+    )
+
+
+def waiting(lines: list[reads.Claimable]) -> list[dict[str, Any]]:
+    """Open claims as lines of "what waits for me"."""
+    found = []
+    for line in lines:
+        name = "learner-evaluate" if line.needs_evaluation else "learner-claim"
+        verb = "Evaluate, then claim" if line.needs_evaluation else "Claim"
+        found.append(
+            {
+                "what": f"{verb} {credit(line.maximum)} {line.label}",
+                "why": f"{line.session_title} · {line.provider_name}" + (" · claims are paused" if line.paused else ""),
+                "url": reverse(name, args=[line.attendance_id]),
+                "closes": line,
+            }
+        )
+    return found
+
+
+@page(signed_in=True)
+def claim(request: HttpRequest, attendance_id: int) -> HttpResponse:
+    """The claim for one session attended."""
+    viewer = viewer_of(request)
+    attendance = evaluation.own_attendance(viewer, attendance_id)
+    offers = reads.offers(viewer, attendance)
+    asked = request.POST.get("designation", "") if request.method == "POST" else ""
+    lines, refused = [], False
+    for offer in offers:
+        form = ClaimForm(offer, request.POST if asked == str(offer.designation_id) else None)
+        if form.is_bound and form.is_valid():
+            amount, chosen = form.cleaned_data["amount"], offer.designation_id
+            award = apply(form, lambda: actions.claim_credit(viewer, attendance, designation_id=chosen, amount=amount))  # noqa: B023 -- called at once
+            if award is not None:
+                messages.success(request, f"You hold {credit(amount)} {offer.unit} for {attendance.session.title}.")
+                return redirect("learner-claimed", attendance_id=attendance.pk)
+        refused = refused or bool(form.errors)
+        lines.append((offer, form))
+    needs_evaluation = attendance.session.activity.evaluation_required and not hasattr(attendance, "evaluation_done")
+    context = {
+        "page_title": f"Claim credit for {attendance.session.title}",
+        "kicker": attendance.session.activity.title,
+        "attendance": attendance,
+        "offers": lines,
+        "steps": _steps(needs_evaluation, any(offer.held is not None for offer in offers), attendance.pk),
+        "evaluate_url": reverse("learner-evaluate", args=[attendance.pk]) if needs_evaluation else "",
+    }
+    return render(request, "learner/claim.html", context, status=422 if refused else 200)
+
+
+def _steps(needs_evaluation: bool, has_credit: bool, attendance_id: int) -> list[dict[str, str]]:
+    evaluate = {"label": "Evaluate", "state": "current" if needs_evaluation else "done"}
+    if needs_evaluation:
+        evaluate["url"] = reverse("learner-evaluate", args=[attendance_id])
+    claimed = "done" if has_credit else "later" if needs_evaluation else "current"
+    return [{"label": "Attend", "state": "done"}, evaluate, {"label": "Claim", "state": claimed}]
+
+
+@page(signed_in=True)
+def claimed(request: HttpRequest, attendance_id: int) -> HttpResponse:
+    """What the learner holds for a session, with its certificate."""
+    viewer = viewer_of(request)
+    attendance = evaluation.own_attendance(viewer, attendance_id)
+    held = [offer for offer in reads.offers(viewer, attendance) if offer.held is not None]
+    if not held:
+        return redirect("learner-claim", attendance_id=attendance.pk)
+    cards = [
+        {
+            "title": f"{credit(offer.held)} {offer.label}",
+            "text": f"for {attendance.session.title}",
+            "note": f"Certificate {offer.serial}",
+            "action": {"url": reverse("learner-certificate", args=[offer.serial]), "label": "Open the certificate"},
+        }
+        for offer in held
+    ]
+    return render(
+        request, "learner/claimed.html", {"page_title": "Credit awarded", "cards": cards, "attendance": attendance}
+    )
+
+
+urlpatterns = [
+    path("claim/", claims, name="learner-claims"),
+    path("claim/<int:attendance_id>/", claim, name="learner-claim"),
+    path("claim/<int:attendance_id>/done/", claimed, name="learner-claimed"),
+]

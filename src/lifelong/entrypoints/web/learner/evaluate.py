@@ -1,0 +1,129 @@
+"""Evaluating: one form on a phone, the reflection first; and, for whoever is signed in, the later questions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+
+from lifelong.entrypoints.web.invited.follow_up import questions
+from lifelong.entrypoints.web.learner.survey_form import AnswerForm, PlanForm
+from lifelong.entrypoints.web.page import page, viewer_of
+from lifelong.kernel.access import Actor
+from lifelong.kernel.problems import Problem
+from lifelong.loop.evaluation import actions, reads
+from lifelong.loop.evaluation.barriers import barrier_kinds
+from lifelong.loop.evaluation.waves import MOST_COMMITMENTS
+
+
+@page(signed_in=True)
+def evaluate(request: HttpRequest, attendance_id: int) -> HttpResponse:
+    """The evaluation of a session attended; then on to the claim."""
+    viewer = viewer_of(request)
+    attendance = reads.own_attendance(viewer, attendance_id)
+    onward = reverse("learner-claim", args=[attendance.pk])
+    if hasattr(attendance, "evaluation_done"):
+        messages.info(request, "You have evaluated this session already. Thank you.")
+        return redirect(onward)
+    return _page(request, viewer, attendance, "base/learner.html", onward)
+
+
+@page(by_link=True)
+def by_link(request: HttpRequest, token: str) -> HttpResponse:
+    """The same form behind the link of an invitation: this session, this learner, nothing else. Opening it changes nothing (A37)."""
+    attendance = reads.attendance_by_token(token)
+    request.provider = attendance.session.activity.provider  # type: ignore[attr-defined]  # shown in the layout
+    claim = reverse("learner-claim", args=[attendance.pk])
+    if hasattr(attendance, "evaluation_done"):
+        card = {
+            "title": "Thank you.",
+            "text": "Your evaluation is in.",
+            "action": {"url": claim, "label": "Sign in and claim credit"},
+        }
+        return _headed(
+            render(request, "learner/evaluated.html", {"page_title": attendance.session.title, "card": card})
+        )
+    holder = Actor(person_id=attendance.person_id, channel="link")
+    here = reverse("learner-evaluate-link", args=[token])
+    return _headed(_page(request, holder, attendance, "base/invited.html", here))
+
+
+def _headed(response: HttpResponse) -> HttpResponse:
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers["Referrer-Policy"] = "no-referrer"  # the address is the secret
+    return response
+
+
+def _page(request: HttpRequest, actor: Actor, attendance: Any, layout: str, onward: str) -> HttpResponse:
+    survey = reads.form_of(attendance.session.activity)
+    data = request.POST if request.method == "POST" else None
+    form = AnswerForm(survey, data)
+    sent = request.POST.get("plans", "1")
+    count = min(max(int(sent) if sent.isdecimal() else 1, 1), MOST_COMMITMENTS)
+    more = "add" in request.POST
+    plans = [PlanForm(data, prefix=f"p{number}") for number in range(count)]
+    if more:
+        plans = [
+            PlanForm(
+                initial={name: request.POST.get(plan.add_prefix(name), "") for name in plan.fields}, prefix=plan.prefix
+            )
+            for plan in plans
+        ]
+        plans += [PlanForm(prefix=f"p{count}")] if count < MOST_COMMITMENTS else []
+        form = _typed(survey, request.POST)
+    elif data is not None and _submitted(form, plans, actor, attendance):
+        messages.success(request, "Your evaluation is in. Thank you.")
+        return redirect(onward)
+    refused = data is not None and not more
+    context = {
+        "page_title": "What did you learn?",
+        "kicker": f"{attendance.session.title} · {attendance.session.activity.title}",
+        "layout": layout,
+        "survey": survey,
+        "form": form,
+        "plans": plans,
+        "may_add": len(plans) < MOST_COMMITMENTS,
+        "barriers": barrier_kinds().values(),
+        "draft": f"evaluation-{attendance.pk}",
+    }
+    return render(request, "learner/evaluate.html", context, status=422 if refused else 200)
+
+
+def _typed(survey: Any, data: Any) -> AnswerForm:
+    """Everything typed, and nothing judged: one more plan was asked for."""
+    form = AnswerForm(survey)
+    form.initial = {
+        name: data.getlist(name) if getattr(field.widget, "allow_multiple_selected", False) else data.get(name, "")
+        for name, field in form.fields.items()
+    }
+    return form
+
+
+def _submitted(form: AnswerForm, plans: list[PlanForm], actor: Actor, attendance: Any) -> bool:
+    if not all([form.is_valid(), *[plan.is_valid() for plan in plans]]):
+        return False
+    try:
+        actions.submit(actor, attendance, answers=form.answers(), commitments=[plan.commitment() for plan in plans])
+    except Problem as refusal:
+        form.take(refusal)
+        return False
+    return True
+
+
+@page(signed_in=True)
+def follow_up(request: HttpRequest, follow_up_id: int) -> HttpResponse:
+    """What became of the plans that were asked about together."""
+    viewer = viewer_of(request)
+    return questions(
+        request, viewer, reads.own_follow_ups(viewer, follow_up_id), "base/learner.html", reverse("learner-home")
+    )
+
+
+urlpatterns = [
+    path("evaluate/<int:attendance_id>/", evaluate, name="learner-evaluate"),
+    path("evaluate/link/<str:token>/", by_link, name="learner-evaluate-link"),
+    path("follow-up/<int:follow_up_id>/", follow_up, name="learner-follow-up"),
+]

@@ -1,0 +1,141 @@
+"""Survey forms as Django forms: one field a question (one a line of a matrix), and plans in a learner's own words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from lifelong.kernel.problems import Problem
+from lifelong.loop.evaluation.barriers import barrier_kinds
+from lifelong.loop.surveys.forms import FormQuestion, SurveyForm
+
+JOINT = "__"  # between the key of a question and the key of a line of it
+PLAN_BARRIERS = 2
+
+
+class Scale(forms.RadioSelect):
+    """Radio buttons in few bytes: each inside its own label, an id only on the first, where the list of errors leads."""
+
+    template_name = "learner/scale.html"
+
+
+class AnswerForm(forms.Form):
+    """The questions of a survey. What is required is decided by the survey, which also knows the branches."""
+
+    use_required_attribute = False
+
+    def __init__(self, survey: SurveyForm, data: Any = None) -> None:
+        super().__init__(data, auto_id="%s")
+        self.survey = survey
+        for question in survey.questions:
+            for row in question.rows or (None,):
+                name = f"{question.key}{JOINT}{row.key}" if row else question.key
+                label = question.text if row is None else f"{question.text.rstrip('?.')}: {row.label}"
+                self.fields[name] = _field(question, label, survey)
+
+    def answers(self) -> dict[str, Any]:
+        """As `surveys.forms.check` reads them."""
+        found: dict[str, Any] = {}
+        for question in self.survey.questions:
+            if question.rows:
+                found[question.key] = {
+                    row.key: self.cleaned_data.get(f"{question.key}{JOINT}{row.key}", "") for row in question.rows
+                }
+            else:
+                found[question.key] = self.cleaned_data.get(question.key) or ""
+        return found
+
+    def take(self, refusal: Problem) -> None:
+        """Put each reason beside the first field of its question, or at the top."""
+        for reason in refusal.reasons:
+            text = f"{reason.sentence} {reason.next_step}".strip()
+            self.add_error(next((name for name in self.fields if name.split(JOINT)[0] == reason.field), None), text)
+
+
+def _field(question: FormQuestion, label: str, survey: SurveyForm) -> forms.Field:
+    common: dict[str, Any] = {"label": label, "required": question.is_required, "help_text": question.help}
+    if question.show_if:
+        asked = survey.question(question.show_if[0])
+        option = next((one.label for one in asked.options if one.value == question.show_if[1]), "") if asked else ""
+        common |= {"required": False, "help_text": f"Only if you answered “{option}” above. {question.help}".strip()}
+    if question.kind == "text":
+        return forms.CharField(**common, widget=forms.Textarea(attrs={"rows": 2}))
+    if question.kind == "number":
+        return forms.CharField(**common, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+    options = [(option.value, option.label) for option in question.options]
+    if question.kind == "multi":
+        return forms.MultipleChoiceField(**common, choices=options, widget=forms.CheckboxSelectMultiple)
+    missing = {"required": "This has no answer yet. Choose one."}
+    return forms.ChoiceField(**common, choices=options, widget=Scale, error_messages=missing)
+
+
+class PlanForm(forms.Form):
+    """One planned change: own words, how firmly, how sure, what stands in the way and how it could be overcome."""
+
+    use_required_attribute = False
+
+    text = forms.CharField(
+        required=False, max_length=1000, label="What will you do differently?", help_text="Your own words. We ask you about it in 45 and 90 days.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )  # fmt: skip
+    level = forms.TypedChoiceField(
+        required=False, label="How firmly do you intend to?", coerce=int, empty_value=None,
+        choices=[("", "Choose"), (5, "Very firmly"), (4, "Firmly"), (3, "Fairly"), (2, "A little"), (1, "Hardly")],
+    )  # fmt: skip
+    confidence = forms.IntegerField(
+        required=False, min_value=0, max_value=10, label="How confident are you that you can, from 0 to 10?"
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.auto_id = "%s"
+        for number in range(1, PLAN_BARRIERS + 1):
+            also = "else " if number > 1 else ""
+            self.fields[f"barrier{number}"] = forms.CharField(
+                required=False, max_length=200, label=f"What {also}may stand in the way?",
+                widget=forms.TextInput(attrs={"list": "barriers", "autocomplete": "off"}),
+                help_text="Choose from the list, or write your own.",
+            )  # fmt: skip
+            self.fields[f"overcome{number}"] = forms.CharField(
+                required=False, max_length=500, label="How could that be overcome?"
+            )
+
+    def commitment(self) -> dict[str, Any]:
+        """As `evaluation.actions.submit` takes it; a barrier in other words than the list's is kept under `other`."""
+        said = self.cleaned_data
+        codes = {kind.label.casefold(): kind.code for kind in barrier_kinds().values()}
+        barriers = []
+        for number in range(1, PLAN_BARRIERS + 1):
+            word = said[f"barrier{number}"].strip()
+            if word:
+                code = codes.get(word.casefold(), "other")
+                barriers.append(
+                    {"code": code, "other": word if code == "other" else "", "how_overcome": said[f"overcome{number}"]}
+                )
+        return {"text": said["text"], "level": said["level"], "confidence": said["confidence"], "barriers": barriers}
+
+
+class FollowUpForm(forms.Form):
+    """What became of one plan."""
+
+    use_required_attribute = False
+
+    def __init__(self, answers: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["answer"] = forms.ChoiceField(
+            label="Did you make the change?",
+            choices=answers,
+            widget=forms.RadioSelect,
+            error_messages={"required": "Choose one of the five."},
+        )
+        barriers = [(kind.code, kind.label) for kind in barrier_kinds().values()]
+        self.fields["barrier_code"] = forms.ChoiceField(
+            required=False, label="What stood most in the way?", choices=[("", "Choose"), *barriers]
+        )
+        self.fields["text"] = forms.CharField(
+            required=False,
+            max_length=4000,
+            label="What happened, and what would have helped?",
+            widget=forms.Textarea(attrs={"rows": 2}),
+        )

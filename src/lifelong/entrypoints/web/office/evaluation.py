@@ -1,0 +1,180 @@
+"""Evaluation in the office: who answered, what they said in sums, what they plan, what stands in the way, what became of it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+
+from lifelong.entrypoints.web.forms import apply
+from lifelong.entrypoints.web.page import page, viewer_of
+from lifelong.entrypoints.web.templatetags.lifelong_ui import day
+from lifelong.formats.charts import Answers, Bar, BarData, LikertData, bars, stacked_likert
+from lifelong.kernel.access import Permission, may
+from lifelong.loop.evaluation import actions, reads
+from lifelong.loop.evaluation.waves import waves
+
+P = Permission
+PAGE = 25
+SHARES = {
+    "implemented_of_answered": "Made the change, of those who answered",
+    "implemented_of_asked": "Made the change, of those asked (silence counts as no)",
+    "implemented_of_committed": "Made the change, of all plans",
+    "answered_of_asked": "Answered, of those asked",
+}
+
+
+class ThemeForm(forms.Form):
+    theme = forms.CharField(max_length=60, label="Theme")
+    matches_objective = forms.ChoiceField(
+        required=False, label="Is it what was taught?",
+        choices=[("", "Not judged"), ("yes", "Yes"), ("partly", "Partly"), ("no", "No"), ("unplanned", "Unplanned learning")],
+    )  # fmt: skip
+
+
+@page(needs=P.SEE_EVALUATION)
+def activities(request: HttpRequest) -> HttpResponse:
+    """Activities with their response, newest first."""
+    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
+    search, before = request.GET.get("q", "").strip()[:80], request.GET.get("before", "")
+    rows = reads.evaluated_activities(
+        viewer, provider, search=search, before=int(before) if before.isdecimal() else None, limit=PAGE + 1
+    )
+    shown = rows[:PAGE]
+    columns = ("Activity", "Begins", "Attended", "Evaluated", "Response", "Plans")
+    table = {
+        "id": "activities",
+        "caption": "Activities that were attended, newest first",
+        "columns": [{"label": label, "number": label not in ("Activity", "Begins")} for label in columns],
+        "rows": [{"cells": _cells(row, provider.slug)} for row in shown],
+        "search": {"label": "Title", "value": search},
+        "count_text": f"{len(shown)} activities",
+        "next_url": f"?{urlencode({'q': search, 'before': shown[-1].id})}" if len(rows) > PAGE else "",
+        "empty": {
+            "title": "Nothing to evaluate yet",
+            "text": "Every activity is evaluated; figures appear when learners have attended.",
+        },
+    }
+    return render(request, "office/evaluation.html", {"page_title": "Evaluation", "table": table})
+
+
+def _cells(row: reads.EvaluatedActivity, slug: str) -> list[dict[str, Any]]:
+    rate = f"{row.evaluated / row.attended:.0%}" if row.attended else "–"
+    return [
+        {"head": True, "text": row.title, "url": reverse("office-evaluation-activity", args=[slug, row.id])},
+        {"text": day(row.starts_on)},
+        {"number": True, "text": row.attended},
+        {"number": True, "text": row.evaluated},
+        {"number": True, "text": rate},
+        {"number": True, "text": row.commitments},
+    ]
+
+
+@page(needs=P.SEE_EVALUATION)
+def activity(request: HttpRequest, activity_id: int) -> HttpResponse:
+    """One activity: figures with n, nothing about fewer than five."""
+    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
+    row = reads.activity(viewer, provider, activity_id)
+    response = reads.response_figures(row)
+    follow_up = [reads.follow_up_figures(viewer, provider, activity=row, wave=wave) for wave in waves()]
+    barriers = reads.barriers(viewer, provider, activity=row)
+    context = {
+        "page_title": row.title,
+        "kicker": "Evaluation",
+        "answer": f"{response.answered} of {response.invited} who attended have evaluated it."
+        + ("" if response.rate is None else f" That is {response.rate:.0%}."),
+        "breadcrumbs": [{"label": "Evaluation", "url": reverse("office-evaluation", args=[provider.slug])}],
+        "stats": [
+            {"label": "Attended and asked", "value": response.invited},
+            {"label": "Invited by mail", "value": response.delivered},
+            {"label": "Answered", "value": response.answered},
+        ],
+        "figures": _figures(reads.question_stats(row)),
+        "reflections": reads.comments(row, "reflection"),
+        "themes": reads.themes(viewer, provider, activity=row),
+        "barriers": barriers,
+        "barrier_figure": _barrier_figure(barriers),
+        "follow_up": [_wave(figures) for figures in follow_up],
+        "to_code": reads.plans_to_code(viewer, provider, row) if may(viewer, P.EDIT_EVALUATION, row) else [],
+        "theme_form": ThemeForm(),
+        "activity": row,
+    }
+    return render(request, "office/evaluation_activity.html", context)
+
+
+def _figures(stats: Any) -> list[dict[str, Any]]:
+    """One stacked chart for all lines that share a scale; scales run from low to high."""
+    scales: dict[tuple[str, ...], list[Any]] = {}
+    for stat in stats:
+        if not stat.is_small and 2 <= len(stat.bars) <= 5:
+            ordered = sorted(stat.bars, key=lambda bar: bar.value) if stat.bars[0].value.isdigit() else list(stat.bars)
+            scales.setdefault(tuple(bar.label for bar in ordered), []).append((stat, ordered))
+    found = []
+    for number, (scale, lines) in enumerate(scales.items(), start=1):
+        title = lines[0][0].text
+        rows = tuple(Answers(stat.row or stat.text, tuple(bar.count for bar in ordered)) for stat, ordered in lines)
+        drawn = stacked_likert(LikertData(title=title, scale=scale, rows=rows))
+        found.append(
+            {
+                "id": f"scale-{number}",
+                "title": title,
+                "measure": f"n {min(stat.n for stat, _ in lines)} or more",
+                "chart": drawn,
+            }
+        )
+    return found
+
+
+def _barrier_figure(lines: list[reads.BarrierLine]) -> dict[str, Any] | None:
+    counted = [line for line in lines if line.people is not None]
+    if not counted:
+        return None
+    drawn = bars(
+        BarData(
+            title="Barriers", bars=tuple(Bar(line.label, float(line.people or 0)) for line in counted), unit=" learners"
+        )
+    )
+    return {"id": "barriers-met", "title": "What stands in the way", "measure": "Learners who named it", "chart": drawn}
+
+
+def _wave(figures: reads.FollowUpFigures) -> dict[str, Any]:
+    shares = [
+        {
+            "label": SHARES[estimate.name],
+            "value": f"{estimate.value:.0%}",
+            "basis": f"95 % interval {estimate.low:.0%} to {estimate.high:.0%}, {estimate.how.split(', ')[-1]}"
+            if estimate.low is not None and estimate.high is not None
+            else estimate.how,
+        }
+        for estimate in figures.shares
+    ]
+    return {"figures": figures, "stats": shares}
+
+
+@page(needs=P.EDIT_EVALUATION)
+def code(request: HttpRequest, commitment_id: int) -> HttpResponse:
+    """Put one plan under a theme."""
+    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
+    row = reads.commitment(viewer, provider, commitment_id)
+    form = ThemeForm(request.POST or None)
+    if request.method == "POST":
+        done = None
+        if form.is_valid():
+            done = apply(form, lambda: actions.code_commitment(viewer, row, **form.cleaned_data))
+        if done is not None:
+            messages.success(request, f"Under “{row.theme}” now.")
+        else:
+            messages.error(request, "The plan was not put under a theme. Write the theme, then send it again.")
+    return redirect("office-evaluation-activity", slug=provider.slug, activity_id=row.activity_id)
+
+
+urlpatterns = [
+    path("", activities, name="office-evaluation"),
+    path("activity/<int:activity_id>/", activity, name="office-evaluation-activity"),
+    path("plan/<int:commitment_id>/", code, name="office-evaluation-code"),
+]
