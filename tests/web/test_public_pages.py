@@ -16,6 +16,7 @@ from lifelong.kernel.access import SYSTEM, Role
 from lifelong.kernel.guard import writes_open
 from lifelong.kernel.models import AuditEvent
 from lifelong.loop.designation.models import Designation
+from lifelong.loop.improvement.models import Attainment
 from lifelong.loop.integrity.models import LearnerDisclosure
 from lifelong.loop.people.models import Affiliation, LearnerProfile, Person, PhoneNumber, RoleGrant
 from lifelong.loop.planning.models import Activity, ActivityTerm, PlanningRole
@@ -91,6 +92,22 @@ def test_objectives_stand_beside_the_mission_with_their_activities(
     assert reads.goals(five["washu"], "objective").count() == 7
     assert page.count("for it</p>") + page.count("not by single activities</p>") == 7 and "0 activities for it" in page
     assert "Goals" in text_of(client, "/p/tufts/mission/")
+
+
+def test_a_statement_is_underlined_by_what_was_attained(client: Client, five: dict[str, AccreditedProvider]) -> None:
+    results = [one for one in reads.expected_results(five["tufts"]) if one.unit == "percent"]
+    year = clock.today("America/New_York").year
+    with writes_open("test"):
+        shown, hidden = results[:2]
+        Attainment.objects.create(
+            expected_result=shown, year=year, value=72, low=61, high=81, n=84, asked=132, measured_at=clock.now()
+        )
+        Attainment.objects.create(
+            expected_result=hidden, year=year, value=None, n=3, is_suppressed=True, measured_at=clock.now()
+        )
+    page = text_of(client, "/p/tufts/mission/")
+    assert "72 %" in page and "(61 to 81, n 84 of 132 asked)" in page and 'width="72.00"' in page
+    assert "no number is shown" in page
 
 
 @pytest.mark.requirement("UCONN-37")

@@ -16,8 +16,9 @@ from lifelong.entrypoints.web.forms import apply
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.formats.profile.words import TAGS
 from lifelong.kernel import clock
-from lifelong.kernel.access import Permission, may
+from lifelong.kernel.access import SYSTEM, Permission, may
 from lifelong.kernel.problems import NotFound, Problem
+from lifelong.loop.improvement import reads as improvement
 from lifelong.loop.planning import reads as planning
 from lifelong.loop.program import actions, reads
 
@@ -80,6 +81,7 @@ def _facts(provider: Any, parts: list[str]) -> dict[str, Any]:
     if wanted & {"mission_sections", "expected_results"}:
         found["mission"] = reads.mission_in_force(provider)
         found["results"] = list(reads.expected_results(provider))
+        found["attained"] = _attained(provider)
     if wanted & {"vision", "goals", "objectives"}:
         goals = list(reads.goals(provider))
         counts = reads.published_by_result(provider)
@@ -99,6 +101,16 @@ def _facts(provider: Any, parts: list[str]) -> dict[str, Any]:
     }
     found["lists"] = {part: list(reads.terms(provider, taxonomy)) for part, taxonomy in lists.items() if part in wanted}
     return found
+
+
+def _attained(provider: Any) -> dict[int, Any]:
+    """Result id -> its kept number of this year, or of the year before while this one has none. Small groups stay hidden."""
+    year = clock.today(provider.time_zone).year
+    for asked in (year, year - 1):
+        lines = {line.result.pk: line for line in improvement.attainment(SYSTEM, provider, asked)}
+        if any(line.value is not None for line in lines.values()):
+            return lines
+    return {}
 
 
 def _count(goal: Any, counts: dict[int, int]) -> int | None:
