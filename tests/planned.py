@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any
 
 from cast import Cast
-
 from lifelong.kernel.access import SYSTEM, Actor
 from lifelong.kernel.guard import writes_open
 from lifelong.loop.designation import actions as designation
@@ -22,7 +21,12 @@ from lifelong.loop.program.models import Accreditation, ExpectedResult
 def a_gap(cast: Cast, **changes: Any) -> PracticeGap:
     director = cast.actor("director")
     source = needs.add_source(
-        director, cast.home, kind="guideline", title="Sepsis guideline", citation="Example Society. Sepsis. 2026.", publisher="Example Society"
+        director,
+        cast.home,
+        kind="guideline",
+        title="Sepsis guideline",
+        citation="Example Society. Sepsis. 2026.",
+        publisher="Example Society",
     )
     values: dict[str, Any] = {
         "title": "Sepsis bundle in the first hour",
@@ -70,18 +74,23 @@ def a_ready_course(cast: Cast, **changes: Any) -> Activity:
     director = cast.actor("director")
     with writes_open("test"):
         Accreditation.objects.get_or_create(
-            provider=cast.home, body="ACCME", defaults={"kind": "direct", "statement": "accme_direct", "confirmed": True}
+            provider=cast.home,
+            body="ACCME",
+            defaults={"kind": "direct", "statement": "accme_direct", "confirmed": True},
         )
     activity = an_activity(cast, gaps=[a_gap(cast)], **changes)
     planning.set_terms(director, activity, taxonomy="audience", keys=["physicians"])
     planning.set_terms(director, activity, taxonomy="competency", keys=["patient_care"])
-    planning.set_objectives(director, activity, objectives=[{"text": "Start the bundle within one hour", "kind": "skill"}])
+    planning.set_objectives(
+        director, activity, objectives=[{"text": "Start the bundle within one hour", "kind": "skill"}]
+    )
     morning = planning.add_session(director, activity, title="Recognise", starts_at=day(9), ends_at=day(10, 30))
     later = planning.add_session(director, activity, title="Treat", starts_at=day(11), ends_at=day(12))
     planning.add_reference(director, activity, citation="Example Society. Sepsis. 2026.", kind="guideline")
     planner = planning.add_role(director, activity, person=cast.person("coordinator"), kind="planner")
     roles = [planner] + [
-        planning.add_role(director, activity, person=cast.person("speaker"), kind="faculty", session=session) for session in (morning, later)
+        planning.add_role(director, activity, person=cast.person("speaker"), kind="faculty", session=session)
+        for session in (morning, later)
     ]
     for person in ("coordinator", "speaker"):
         disclosed(cast.person(person))

@@ -7,12 +7,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
-from cast import Cast
 from django.test import Client
-from planned import a_gap, a_ready_course, an_activity, results
 
+from cast import Cast
 from lifelong.kernel.guard import writes_open
 from lifelong.loop.planning.models import Activity, Session
+from planned import a_gap, a_ready_course, an_activity, results
 
 pytestmark = pytest.mark.urls("web.office_urls")
 HOME = "/office/home/planning/"

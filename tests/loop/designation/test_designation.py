@@ -7,9 +7,8 @@ from decimal import Decimal
 
 import pytest
 import time_machine
-from cast import Cast
-from planned import a_ready_course, an_activity, day, results
 
+from cast import Cast
 from lifelong.kernel.guard import writes_open
 from lifelong.kernel.problems import NotAllowed, Problem
 from lifelong.loop.designation import actions, gates, reads
@@ -19,6 +18,7 @@ from lifelong.loop.planning import actions as planning
 from lifelong.loop.planning.reads import gates_passed
 from lifelong.loop.program.models import Accreditation, Organisation
 from lifelong.rules.gates import Gate, State
+from planned import a_ready_course, an_activity, day, results
 
 NOW = dt.datetime(2026, 11, 22, 15, tzinfo=dt.UTC)
 
@@ -58,9 +58,7 @@ def test_a_second_press_designates_once(cast: Cast) -> None:
         ama(cast, activity, "1.0")
 
 
-@pytest.mark.parametrize(
-    ("amount", "code"), [("2.6", "R-CR-1"), ("0", "R-CR-1"), ("-1", "R-CR-1"), ("2.75", "R-CR-1")]
-)
+@pytest.mark.parametrize(("amount", "code"), [("2.6", "R-CR-1"), ("0", "R-CR-1"), ("-1", "R-CR-1"), ("2.75", "R-CR-1")])
 def test_an_amount_out_of_step_or_above_the_agenda_is_refused(cast: Cast, amount: str, code: str) -> None:
     activity = a_ready_course(cast)
     with pytest.raises(Problem) as refusal:
@@ -90,7 +88,13 @@ def test_a_series_carries_credit_per_session_by_its_shortest(cast: Cast) -> None
     activity = an_activity(cast, format="series", title="Medicine grand rounds")
     director = cast.actor("director")
     planning.schedule_series(
-        director, activity, weekday=1, starts_at=dt.time(12), minutes=60, first_on=dt.date(2027, 1, 5), last_on=dt.date(2027, 3, 9)
+        director,
+        activity,
+        weekday=1,
+        starts_at=dt.time(12),
+        minutes=60,
+        first_on=dt.date(2027, 1, 5),
+        last_on=dt.date(2027, 3, 9),
     )
     row = ama(cast, activity, "1.0")
     assert (row.is_per_session, row.maximum) == (True, Decimal("1.0"))
@@ -113,7 +117,9 @@ def test_pharmacy_needs_a_number_a_type_and_objectives_for_its_audience(cast: Ca
         actions.designate(cast.actor("coordinator"), activity, **ask, uan="0034-0000-26-001-L01-T", acpe_type="A")
     assert {reason.rule for reason in refusal.value.reasons} == {"R-ACPE-2"}
     planning.set_objectives(
-        cast.actor("director"), activity, objectives=[{"text": "Choose the antibiotic", "kind": "skill", "audience": "pharmacist"}]
+        cast.actor("director"),
+        activity,
+        objectives=[{"text": "Choose the antibiotic", "kind": "skill", "audience": "pharmacist"}],
     )
     row = actions.designate(cast.actor("coordinator"), activity, **ask, uan="0034-0000-26-001-L01-P", acpe_type="A")
     assert row.uan.endswith("-P")
@@ -127,14 +133,26 @@ def test_each_profession_sees_its_own_credit(cast: Cast) -> None:
     coordinator = cast.actor("coordinator")
     actions.designate(coordinator, activity, credit_system="ancc", profession="nurse", maximum=Decimal("2.5"))
     actions.designate(coordinator, activity, credit_system="participation", maximum=Decimal("2.5"))
-    seen = {who: [one.credit_system for one in reads.credit_for(activity, who)] for who in ("physician", "nurse", "student")}
-    assert seen == {"physician": ["ama", "participation"], "nurse": ["ancc", "participation"], "student": ["participation"]}
+    seen = {
+        who: [one.credit_system for one in reads.credit_for(activity, who)] for who in ("physician", "nurse", "student")
+    }
+    assert seen == {
+        "physician": ["ama", "participation"],
+        "nurse": ["ancc", "participation"],
+        "student": ["participation"],
+    }
 
 
 def test_interprofessional_credit_asks_all_six_conditions(cast: Cast) -> None:
     activity = a_ready_course(cast)
     with pytest.raises(Problem) as refusal:
-        actions.designate(cast.actor("coordinator"), activity, credit_system="ipce", maximum=Decimal("2.5"), conditions=["team_outcome"])
+        actions.designate(
+            cast.actor("coordinator"),
+            activity,
+            credit_system="ipce",
+            maximum=Decimal("2.5"),
+            conditions=["team_outcome"],
+        )
     assert {reason.rule for reason in refusal.value.reasons} == {"R-IPCE-1"}
     assert "team_outcome" not in {reason.field for reason in refusal.value.reasons}
 
@@ -187,7 +205,9 @@ def test_content_is_not_reviewed_by_who_teaches_it(cast: Cast) -> None:
     activity = a_ready_course(cast)
     planning.add_role(cast.actor("director"), activity, person=cast.person("reviewer"), kind="faculty")
     with pytest.raises(Problem, match="review"):
-        actions.review_content(cast.actor("reviewer"), activity, is_valid=True, is_balanced=True, is_free_of_marketing=False)
+        actions.review_content(
+            cast.actor("reviewer"), activity, is_valid=True, is_balanced=True, is_free_of_marketing=False
+        )
 
 
 @pytest.mark.requirement("WASHU-28")
@@ -236,7 +256,9 @@ def test_without_the_role_nothing_is_designated_or_published(cast: Cast, who: st
 
 def test_an_ineligible_joint_provider_is_refused(cast: Cast) -> None:
     with writes_open("test"):
-        company = Organisation.objects.create(provider=cast.home, name="Example Devices", kind="joint_provider", is_eligible=False)
+        company = Organisation.objects.create(
+            provider=cast.home, name="Example Devices", kind="joint_provider", is_eligible=False
+        )
     with pytest.raises(Problem) as refusal:
         an_activity(cast, joint_provider_id=company.pk, expected_results=results(cast))
     assert refusal.value.code == "gate.partner"
