@@ -73,7 +73,7 @@ def _categories(first: list[str], second: list[str], spec: CohenKappa, findings:
 def cohen_kappa(frame: Any, spec: CohenKappa, accept: Collection[str] = ()) -> MethodResult:
     """Kappa with its asymptotic interval; the test uses the standard error under no agreement. Codes before reconciliation."""
     findings = Findings(accept)
-    filled = frame[frame[spec.rater1].notna() & frame[spec.rater2].notna()]
+    filled = frame[frame[[name for name in (spec.rater1, spec.rater2, spec.count) if name]].notna().all(axis=1)]
     first, second = (filled[name].astype(str).tolist() for name in (spec.rater1, spec.rater2))
     counts = filled[spec.count].to_numpy(dtype=float) if spec.count else np.ones(len(filled))
     categories = _categories(first, second, spec, findings)
@@ -81,6 +81,13 @@ def cohen_kappa(frame: Any, spec: CohenKappa, accept: Collection[str] = ()) -> M
     for a, b, count in zip(first, second, counts, strict=True):
         table[categories.index(a), categories.index(b)] += count
     _require_subjects(int(table.sum()), findings)
+    findings.must(
+        bool(np.all(table >= 0)) and min(int((table.sum(axis=axis) > 0).sum()) for axis in (0, 1)) > 1,
+        "agreement.one_code",
+        "A coder used one code only: kappa does not exist.",
+        "Report the share of agreement.",
+        "columns",
+    )
     unused = [c for i, c in enumerate(categories) if table[i].sum() == 0 or table[:, i].sum() == 0]
     findings.warn_if(
         bool(unused),
@@ -92,22 +99,19 @@ def cohen_kappa(frame: Any, spec: CohenKappa, accept: Collection[str] = ()) -> M
     weights = {"none": None, "linear": "linear", "quadratic": "quadratic"}[spec.weights]
     found = cohens_kappa(table, wt=weights)
     kappa, se, se_null = float(found.kappa), float(found.std_kappa), float(found.std_kappa0)
+    how = f"weights: {spec.weights}; asymptotic"
+    findings.warn_if(
+        not se > 0, "agreement.no_interval", "The coders agree on every text, or on none: no interval exists."
+    )
     return MethodResult(
         method="cohen_kappa",
         design="two coders, same texts, before reconciliation",
         verb=Verb.DESCRIBES,
         estimates=(
-            around("kappa", kappa, se, z, spec.level, how=f"weights: {spec.weights}; asymptotic"),
+            around("kappa", kappa, se, z, spec.level, how=how) if se > 0 else Estimate("kappa", kappa, how=how),
             Estimate("agreement", float(np.trace(table) / table.sum()), how="share of texts with the same code"),
         ),
-        tests=(
-            Test(
-                "kappa_zero",
-                kappa / se_null,
-                float(2 * stats.norm.sf(abs(kappa / se_null))),
-                how=f"SE under no agreement {se_null:.6g}",
-            ),
-        ),
+        tests=_kappa_test(kappa, se_null),
         n={"texts": int(table.sum()), "codes": len(categories), "left_out": len(frame) - len(filled)},
         tables={
             "codes": [
@@ -118,6 +122,13 @@ def cohen_kappa(frame: Any, spec: CohenKappa, accept: Collection[str] = ()) -> M
         details={"se_under_no_agreement": se_null},
         **findings.closing(),
     )
+
+
+def _kappa_test(kappa: float, se_null: float) -> tuple[Test, ...]:
+    if not se_null > 0:
+        return ()
+    z = kappa / se_null
+    return (Test("kappa_zero", z, float(2 * stats.norm.sf(abs(z))), how=f"SE under no agreement {se_null:.6g}"),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +143,13 @@ def fleiss_kappa(frame: Any, spec: FleissKappa, accept: Collection[str] = ()) ->
     """Fleiss' kappa; null standard error of Fleiss, Nee & Landis (1979); interval by jackknife over texts."""
     findings = Findings(accept)
     table = frame[list(spec.counts)].to_numpy(dtype=float)
+    findings.must(
+        bool(np.all(table >= 0)),
+        "agreement.bad_count",
+        "A count of coders is missing or negative.",
+        "Write 0 where nobody chose the category.",
+        "columns.counts",
+    )
     raters = table.sum(axis=1)
     findings.must(
         len(table) > 1 and bool(np.all(raters == raters[0])) and raters[0] >= 2,
@@ -201,6 +219,13 @@ def krippendorff_alpha(frame: Any, spec: KrippendorffAlpha, accept: Collection[s
         "Fewer than two texts were coded twice.",
         "Have more texts coded twice.",
     )
+    findings.must(
+        spec.scale == "nominal" or all(_is_number(value) for unit in units for value in unit),
+        "agreement.not_numbers",
+        "Scale interval needs numbers.",
+        "Use scale nominal for names.",
+        "options.scale",
+    )
     alpha = _krippendorff(units, spec.scale)
     findings.must(
         not math.isnan(alpha),
@@ -210,6 +235,12 @@ def krippendorff_alpha(frame: Any, spec: KrippendorffAlpha, accept: Collection[s
     )
     left_out = np.array([_krippendorff(units[:i] + units[i + 1 :], spec.scale) for i in range(len(units))])
     left_out = left_out[~np.isnan(left_out)]
+    findings.must(
+        len(left_out) > 1,
+        "agreement.one_code",
+        "One text decides: alpha has no interval.",
+        "Have more texts coded twice.",
+    )
     se = math.sqrt((len(left_out) - 1) / len(left_out) * float(((left_out - left_out.mean()) ** 2).sum()))
     t = float(stats.t.ppf((1 + spec.level) / 2, len(units) - 1))
     return MethodResult(
@@ -230,6 +261,13 @@ def krippendorff_alpha(frame: Any, spec: KrippendorffAlpha, accept: Collection[s
         n={"texts": len(units), "coders": len(spec.raters), "left_out": len(frame) - len(units)},
         **findings.closing(),
     )
+
+
+def _is_number(value: str) -> bool:
+    try:
+        return math.isfinite(float(value))
+    except ValueError:
+        return False
 
 
 def _krippendorff(units: list[list[str]], scale: str) -> float:
@@ -291,6 +329,14 @@ def icc(frame: Any, spec: Icc, accept: Collection[str] = ()) -> MethodResult:
     findings.warn_if(n < SUBJECTS_FOR_AGREEMENT, "agreement.few_targets", f"Only {n} targets: intervals are wide.")
     findings.warn_if(
         n < len(values), "agreement.incomplete", f"{len(values) - n} targets lack a rating and are left out."
+    )
+    residual = complete - complete.mean(axis=1, keepdims=True) - complete.mean(axis=0) + complete.mean()
+    findings.must(
+        float(complete.mean(axis=1).std()) > 0 and float(np.abs(residual).max()) > 1e-12,
+        "agreement.no_spread",
+        "Targets or raters do not differ: the correlation does not exist.",
+        "Report the ratings.",
+        "columns.ratings",
     )
     rows = _icc_rows(complete, spec.level)
     planned = next(row for row in rows if row["model"] == spec.model)

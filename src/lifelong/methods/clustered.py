@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -140,6 +141,14 @@ def _check_gee(y: Array, clusters: int, spec: Gee, findings: Findings) -> None:
         "Recode the outcome.",
         "columns.outcome",
     )
+    findings.must(
+        spec.family != "poisson" or bool(np.all(y >= 0)),
+        "model.negative_count",
+        "A Poisson outcome must not be negative.",
+        "Use family gaussian.",
+        "columns.outcome",
+    )
+    findings.must(len(y) > 0, "model.no_rows", "No row has outcome and predictors.", "Check the columns.", "columns")
     findings.require(
         clusters >= LEAST_CLUSTERS,
         "gee.few_clusters",
@@ -171,7 +180,7 @@ def gee(frame: Any, spec: Gee, accept: Collection[str] = ()) -> MethodResult:
     working = sm.cov_struct.Exchangeable() if exchangeable else sm.cov_struct.Independence()
     scale = None if spec.family == "gaussian" else 1.0
     tolerance = 1e-9 * max(1.0, float(np.linalg.norm(terms.x.T @ y)))  # the score grows with the data
-    with warnings.catch_warnings(record=True) as raised:
+    with warnings.catch_warnings(record=True) as raised, _refusing(findings):
         warnings.simplefilter("always")
         found = sm.GEE(y, terms.x, groups, family=family, cov_struct=working).fit(
             maxiter=200, ctol=tolerance, scale=scale
@@ -214,6 +223,21 @@ def gee(frame: Any, spec: Gee, accept: Collection[str] = ()) -> MethodResult:
         },
         **findings.closing(),
     )
+
+
+@contextmanager
+def _refusing(findings: Findings) -> Iterator[None]:
+    """A fit that breaks down numerically is a refusal, not a crash."""
+    try:
+        yield
+    except (ValueError, FloatingPointError) as error:
+        findings.must(
+            False,
+            "model.not_estimable",
+            f"The model cannot be fitted: {str(error).split('.')[0]}.",
+            "Check the outcome for the family, or use fewer predictors.",
+            "columns",
+        )
 
 
 def _ratios(estimates: list[Estimate], name: str) -> tuple[Estimate, ...]:

@@ -14,7 +14,9 @@ Array = NDArray[np.float64]
 
 
 def hedges_j(df: float) -> float:
-    """The exact small-sample factor, by the gamma function (Hedges 1981)."""
+    """The exact small-sample factor, by the gamma function (Hedges 1981); NaN below 2 degrees of freedom."""
+    if df < 2:
+        return math.nan
     return math.exp(math.lgamma(df / 2) - math.lgamma((df - 1) / 2)) / math.sqrt(df / 2)
 
 

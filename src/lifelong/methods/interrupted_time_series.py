@@ -28,6 +28,7 @@ def interrupted_time_series(frame: Any, spec: InterruptedTimeSeries, accept: Col
     findings = Findings(accept)
     design = its_design.build(frame, spec, findings)
     counts = spec.scale in ("count", "proportion")
+    _check_estimable(design, findings)
     fit, facts, tests = _fit_counts(design, spec) if counts else _fit_line(design, spec, findings)
     if not counts:
         _check_autocorrelation(fit, design, spec, findings)
@@ -63,6 +64,25 @@ def interrupted_time_series(frame: Any, spec: InterruptedTimeSeries, accept: Col
             "phase_in": spec.phase_in,
         },
         **findings.closing(),
+    )
+
+
+def _check_estimable(design: Design, findings: Findings) -> None:
+    n, k = design.x.shape
+    findings.must(
+        n > k and int(np.linalg.matrix_rank(design.x)) == k,
+        "its.too_many_terms",
+        f"{n} points cannot carry {k} coefficients.",
+        "Leave out season or slope.",
+        "options.model",
+    )
+    left = regression.ols(design.x, design.y).residuals
+    findings.must(
+        float(np.abs(left).max()) > 1e-9 * max(1.0, float(np.abs(design.y).max())),
+        "its.perfect_fit",
+        "The lines go through every point: there is no error to estimate.",
+        "Check whether the figures were computed by a formula.",
+        "columns.outcome",
     )
 
 

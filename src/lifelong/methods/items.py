@@ -20,8 +20,10 @@ TOO_HARD, TOO_EASY, WEAK_ITEM = 0.2, 0.95, 0.1
 
 
 def alpha_of_covariance(cov: Array) -> float:
-    """Cronbach's alpha of a covariance (or correlation) matrix of k items."""
+    """Cronbach's alpha of a covariance (or correlation) matrix of k items; NaN when their sum does not vary."""
     k = len(cov)
+    if float(cov.sum()) <= 0:
+        return math.nan
     return k / (k - 1) * (1 - float(np.trace(cov)) / float(cov.sum()))
 
 

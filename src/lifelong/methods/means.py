@@ -298,11 +298,14 @@ def effect_size_from_summary(frame: Any, spec: EffectSizeFromSummary, accept: Co
 
         study = str(line[spec.study])
         paired = not math.isnan(cell(spec.sd_change)) and not math.isnan(cell(spec.correlation))
-        enough = paired or not any(math.isnan(cell(name)) for name in (spec.sd1, spec.sd2, spec.n2))
+        if paired:
+            enough = cell(spec.n1) >= 2 and cell(spec.sd_change) > 0 and abs(cell(spec.correlation)) < 1
+        else:
+            enough = min(cell(spec.n1), cell(spec.n2)) >= 2 and min(cell(spec.sd1), cell(spec.sd2)) > 0
         findings.must(
             enough,
             "effect_size.missing_summary",
-            f"Row {study!r} has neither sd_change and correlation, nor both SDs and both group sizes.",
+            f"Row {study!r} has neither a usable sd_change and correlation, nor both SDs and both group sizes.",
             "Fill the missing figures or leave the row out.",
             "columns",
         )

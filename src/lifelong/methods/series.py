@@ -40,7 +40,7 @@ def numbered(values: Any, unit: str, findings: Findings, field: str = "columns.p
     for value in values:
         try:
             found.append(as_number(value, unit))
-        except ValueError:
+        except (ValueError, TypeError):
             findings.must(
                 False,
                 "series.unreadable_period",
@@ -53,9 +53,20 @@ def numbered(values: Any, unit: str, findings: Findings, field: str = "columns.p
 
 def check_windows(starts: Any, ends: Any, findings: Findings) -> None:
     """Rolling windows share cases: refuse (overridable) points whose window starts before the previous one ends."""
-    spans = sorted(
-        (date.fromisoformat(str(a)[:10]), date.fromisoformat(str(b)[:10])) for a, b in zip(starts, ends, strict=True)
-    )
+    try:
+        spans = sorted(
+            (date.fromisoformat(str(a)[:10]), date.fromisoformat(str(b)[:10]))
+            for a, b in zip(starts, ends, strict=True)
+        )
+    except ValueError as error:
+        spans = []
+        findings.must(
+            False,
+            "series.unreadable_window",
+            f"A measurement window is not a date: {error}.",
+            "Write dates like 2026-11-22.",
+            "columns.window_start",
+        )
     overlaps = sum(later[0] <= earlier[1] for earlier, later in zip(spans, spans[1:], strict=False))
     findings.require(
         overlaps == 0,

@@ -130,7 +130,7 @@ def _sample(frame: Any, spec: Weighting, margins: Mapping[str, Any], findings: F
         "Correct columns.weight.",
         "columns.weight",
     )
-    return Sample(
+    sample = Sample(
         answered[spec.outcome].to_numpy(dtype=float),
         weight,
         answered[spec.stratum].astype(str).to_numpy(dtype=object) if spec.stratum else one,
@@ -140,6 +140,18 @@ def _sample(frame: Any, spec: Weighting, margins: Mapping[str, Any], findings: F
         answered[spec.population].to_numpy(dtype=float) if spec.population else None,
         {name: answered[name].astype(str).to_numpy(dtype=object) for name in margins},
     )
+    if sample.population is not None:
+        for stratum in set(sample.stratum):
+            here = sample.stratum == stratum
+            clusters = len(set(sample.cluster[here]))
+            findings.must(
+                bool(np.all(sample.population[here] >= clusters)),
+                "weighting.bad_population",
+                f"Stratum {stratum!r} has {clusters} clusters in the data, more than its population.",
+                "Write the number of clusters (or people) of the stratum into columns.population.",
+                "columns.population",
+            )
+    return sample
 
 
 def _check_margins(
