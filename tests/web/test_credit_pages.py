@@ -12,7 +12,7 @@ from django.test import Client
 from cast import Cast, make_person
 from lifelong.kernel.guard import writes_open
 from lifelong.loop.credit.actions import claim_credit
-from lifelong.loop.credit.models import Award
+from lifelong.loop.credit.models import Award, RepeatedSession
 from lifelong.loop.evaluation.actions import submit
 from lifelong.loop.evaluation.models import Commitment
 from lifelong.loop.people.reads import actor_of
@@ -66,6 +66,7 @@ def evaluated_by(cast: Cast, taught: Taught, number: int) -> None:
         ("", ("director", "credit_officer", "coordinator", "accreditor"), ("learner", "evaluator", "leader", "finance", "other_credit_officer", "stranger")),
         ("award/{award}/", ("director", "credit_officer"), ("learner", "leader", "other_director", "stranger")),
         ("late/", ("director", "credit_officer"), ("coordinator", "learner", "accreditor", "other_credit_officer")),
+        ("repeat/", ("director", "coordinator"), ("learner", "series_coordinator", "other_coordinator", "stranger")),
         ("check/", ("director", "accreditor"), ("learner", "coordinator", "stranger")),
     ],
 )  # fmt: skip
@@ -111,6 +112,17 @@ def test_a_late_claim_is_entered_by_a_second_person(cast: Cast) -> None:
     assert client.post(f"{CREDIT}late/", data | {"email": "nobody@example.org"}).status_code == 422
     assert client.post(f"{CREDIT}late/", data).status_code == 302
     assert Award.objects.get().is_late
+
+
+def test_a_repeat_is_declared_once_and_in_order(cast: Cast) -> None:
+    taught, elsewhere = teach(cast.home, sessions=2), teach(cast.elsewhere)
+    client = signed_in(cast, "coordinator")
+    first, second = taught.sessions
+    assert client.post(f"{CREDIT}repeat/", {"session_id": first.pk, "first": second.pk}).status_code == 422
+    assert client.post(f"{CREDIT}repeat/", {"session_id": second.pk, "first": elsewhere.session.pk}).status_code == 422
+    for _ in range(2):
+        assert client.post(f"{CREDIT}repeat/", {"session_id": second.pk, "first": first.pk}).status_code == 302
+    assert list(RepeatedSession.objects.values_list("session_id", "first_id")) == [(second.pk, first.pk)]
 
 
 def test_the_stop_switch_is_one_button(cast: Cast) -> None:

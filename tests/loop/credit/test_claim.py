@@ -19,6 +19,7 @@ from lifelong.loop.credit.actions import (
     claim_credit,
     claim_late,
     correct_award,
+    declare_repeat,
     new_serial,
     pause,
     resume,
@@ -125,6 +126,29 @@ def test_speakers_hold_no_learner_credit_for_their_own_talk(cast: Cast) -> None:
     assert claim_credit(cast.actor("speaker"), other, designation_id=taught.ama.pk, amount=ONE).amount == ONE
 
 
+def test_the_same_content_is_awarded_once(cast: Cast) -> None:
+    """A07: the repeat of last month's session is refused with the rule's words; other sessions are not touched."""
+    taught = teach(cast.home, sessions=4)
+    first, repeat, again, other = taught.sessions
+    coordinator = cast.actor("coordinator")
+    declare_repeat(coordinator, repeat, first=first)
+    declare_repeat(coordinator, again, first=repeat)
+    present = [ready(cast, taught, session=session) for session in taught.sessions]
+    learner = cast.actor("learner")
+    award = claim_credit(learner, present[1], designation_id=taught.ama.pk, amount=ONE)
+    for attendance in (present[0], present[2]):
+        with pytest.raises(Problem) as refused:
+            claim_credit(learner, attendance, designation_id=taught.ama.pk, amount=ONE)
+        assert refused.value.code == "claim.repeat"
+    assert claim_credit(learner, present[3], designation_id=taught.ama.pk, amount=ONE).session_id == other.pk
+    reverse_award(cast.actor("credit_officer"), award, reason="Was in another room")
+    assert claim_credit(learner, present[2], designation_id=taught.ama.pk, amount=ONE)
+    with pytest.raises(Problem, match="follows its first"):
+        declare_repeat(coordinator, first, first=other)
+    with pytest.raises(NotAllowed):
+        declare_repeat(cast.actor("series_coordinator"), other, first=first)
+
+
 def test_a_speakers_own_talk_is_taken_off_a_whole_course(cast: Cast) -> None:
     taught = teach(cast.home, sessions=3, maximum="3.00", is_per_session=False)
     speaker = cast.person("speaker")
@@ -194,8 +218,22 @@ def test_the_stop_switch_stops_awards_and_nothing_else(cast: Cast) -> None:
         claim_credit(cast.actor("learner"), fresh, designation_id=taught.ama.pk, amount=ONE)
     assert refused.value.code == "claim.paused"
     assert reads.claimable(cast.person("learner"))[0].paused
+    other = teach(cast.elsewhere, ended_hours_ago=5)
+    assert claim_credit(cast.actor("learner"), ready(cast, other), designation_id=other.ama.pk, amount=ONE)
     resume(cast.actor("credit_officer"), AccreditedProvider.objects.get(pk=cast.home.pk))
     assert claim_credit(cast.actor("learner"), _fresh(attendance), designation_id=taught.ama.pk, amount=ONE)
+
+
+def test_papers_wait_while_awards_are_stopped(cast: Cast) -> None:
+    taught = teach(cast.home)
+    award = claim_credit(cast.actor("learner"), ready(cast, taught), designation_id=taught.ama.pk, amount=ONE)
+    pause(cast.actor("credit_officer"), cast.home)
+    perform_all()
+    assert reads.certificate_pdf(cast.actor("learner"), award.serial) is None
+    resume(cast.actor("credit_officer"), cast.home)
+    with time_machine.travel(clock.now() + dt.timedelta(minutes=11)):
+        perform_all()
+    assert reads.certificate_pdf(cast.actor("learner"), award.serial)
 
 
 def _fresh(attendance: Attendance) -> Attendance:

@@ -14,11 +14,12 @@ from lifelong.kernel.access import Actor, Permission
 from lifelong.kernel.action import Unchanged, action
 from lifelong.kernel.problems import NotFound, problem, refuse_unless
 from lifelong.loop.credit.facts import claim_facts
-from lifelong.loop.credit.models import Award
+from lifelong.loop.credit.models import Award, RepeatedSession
 from lifelong.loop.credit.systems import amount_text, books_of
 from lifelong.loop.delivery.models import Attendance
 from lifelong.loop.designation.models import Designation
 from lifelong.loop.people.models import Person
+from lifelong.loop.planning.models import Session
 from lifelong.loop.program.models import AccreditedProvider
 from lifelong.rules.books import book_version
 from lifelong.rules.claim import may_claim
@@ -74,6 +75,22 @@ def correct_award(actor: Actor, award: Award, *, amount: Decimal, reason: str) -
 def reverse_award(actor: Actor, award: Award, *, reason: str) -> Award | Unchanged:
     """Take an award back, with a reason that stays in the ledger."""
     return _correct(actor, award, Decimal(0), reason)
+
+
+@action(needs=P.DESIGNATE_CREDIT, audit="session.declared_repeat")
+def declare_repeat(actor: Actor, session: Session, *, first: Session) -> RepeatedSession | Unchanged:
+    """Say that `session` offers the content of `first` again: a learner is awarded one of them. Chains lead to the very first."""
+    if session.activity.provider_id != first.activity.provider_id or session.starts_at <= first.starts_at:
+        raise problem(
+            "repeat.order",
+            "A repeat follows its first session, in the same program.",
+            "Give the number of the earlier session.",
+            "first",
+        )
+    earlier = RepeatedSession.objects.filter(session=first).values_list("first_id", flat=True).first()
+    row, made = RepeatedSession.objects.get_or_create(session=session, defaults={"first_id": earlier or first.pk})
+    RepeatedSession.objects.filter(first=session).update(first_id=row.first_id)
+    return row if made else Unchanged(row)
 
 
 @action(needs=P.PAUSE_CREDIT, audit="credit.paused")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -11,12 +12,14 @@ from django.urls import reverse
 
 from lifelong.formats import certificate
 from lifelong.kernel import clock, files
+from lifelong.kernel.models import Effect
 from lifelong.loop.credit.ledger import seal_waiting
 from lifelong.loop.credit.models import Award, Certificate, CreditTotal, LedgerSeal
 from lifelong.loop.credit.systems import amount_text, body_of
 from lifelong.loop.designation.models import Designation, RequiredStatement
 from lifelong.rules.books import BookError, load_book
 
+LOOK_AGAIN = dt.timedelta(minutes=10)
 PRINTED = ("joint_accreditation", "accreditation", "designation", "credit", "ama", "acpe", "ancc", "participation")
 
 
@@ -40,6 +43,10 @@ def make_certificate(award_id: int) -> None:
         pk=award_id
     )
     if Certificate.objects.filter(award=award).exists():
+        return
+    if award.activity.provider.credit_paused_at is not None:  # the stop switch holds papers too; look again later
+        later = clock.now() + LOOK_AGAIN
+        Effect.objects.create(name="make_certificate", subject_id=award.pk, due_at=later)
         return
     earlier = Award.objects.filter(**award.claim_key, pk__lte=award.pk)
     amount = earlier.aggregate(total=Sum("amount"))["total"]

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.db.models import Max, Min, Q
+from django.db.models import Max, Min, Q, Sum
 
 from lifelong.kernel import clock
-from lifelong.loop.credit.models import Award
+from lifelong.loop.credit.models import Award, RepeatedSession
 from lifelong.loop.credit.systems import body_of, holders
 from lifelong.loop.delivery.models import Attendance
 from lifelong.loop.designation.models import Designation
@@ -98,14 +98,15 @@ def _ends_at(attendance: Attendance, designation: Designation) -> dt.datetime:
 
 
 def _is_repeat(attendance: Attendance, designation: Designation) -> bool:
-    """Whether the learner already holds credit of this system for the session that this one repeats (or for another repeat of it)."""
-    session = attendance.session
-    first = getattr(session, "repeats_id", None)
-    if first is None:
+    """Whether the learner holds credit of this system for another session with the same content: the first, or a repeat of it."""
+    declared = RepeatedSession.objects.filter(Q(session_id=attendance.session_id) | Q(first_id=attendance.session_id))
+    firsts = set(declared.values_list("first_id", flat=True))
+    if not firsts:
         return False
-    family = Q(session_id=first) | (Q(session__repeats_id=first) & ~Q(session_id=session.pk))
-    rows = Award.objects.filter(person_id=attendance.person_id, credit_system=designation.credit_system, reverses=None)
-    return rows.filter(family).exists()
+    family = Q(session_id__in=firsts) | Q(session__repeat_of__first_id__in=firsts)
+    rows = Award.objects.filter(family, person_id=attendance.person_id, credit_system=designation.credit_system)
+    held = rows.exclude(session_id=attendance.session_id).aggregate(held=Sum("amount"))["held"]
+    return bool(held and held > 0)
 
 
 def _awarded_spans(

@@ -97,6 +97,21 @@ class Certificate(KeptModel):
         return self.award.scope
 
 
+class RepeatedSession(KeptModel):
+    """That a session offers the content of an earlier one again: who holds credit for either cannot claim the other."""
+
+    to_provider = "session__activity__provider"
+    session = models.OneToOneField(Session, models.CASCADE, related_name="repeat_of")
+    first = models.ForeignKey(Session, models.CASCADE, related_name="repeats")
+
+    class Meta:
+        app_label = "lifelong"
+
+    @property
+    def scope(self) -> Scope:
+        return self.session.scope
+
+
 class CreditTotal(KeptModel):
     """Kept sum per learner, year and system, so that a learner's home reads one row."""
 

@@ -21,6 +21,7 @@ from lifelong.loop.credit.systems import label_of as label_of  # pages write cre
 from lifelong.loop.delivery.models import Attendance
 from lifelong.loop.designation.models import Designation
 from lifelong.loop.people.models import Person
+from lifelong.loop.planning.models import Session
 from lifelong.loop.program.models import AccreditedProvider
 from lifelong.rules.claim import claim_window_closes_at, may_claim
 from lifelong.rules.claim import claimable as most_claimable
@@ -408,6 +409,18 @@ def ledger_state() -> LedgerState:
     if head is None:
         return LedgerState(0, Award.objects.count(), "")
     return LedgerState(head[0], Award.objects.filter(pk__gt=head[2]).count(), head[1])
+
+
+def session_of(viewer: Actor, provider: AccreditedProvider, session_id: int) -> Session:
+    """A session of the program, for those who designate its credit."""
+    everything, organisations, activities = reach(viewer, P.DESIGNATE_CREDIT, provider.pk)
+    rows = Session.objects.select_related("activity").filter(pk=session_id, activity__provider=provider)
+    if not everything:
+        rows = rows.filter(Q(activity__organisation_id__in=organisations) | Q(activity_id__in=activities))
+    found = rows.first()
+    if found is None:
+        raise NotFound("session")
+    return found  # type: ignore[no-any-return]
 
 
 def attendance_for(viewer: Actor, provider: AccreditedProvider, *, session_id: int, email: str) -> Attendance:

@@ -57,8 +57,13 @@ class LateForm(forms.Form):
     )
 
 
-class PauseForm(forms.Form):
-    reason = forms.CharField(max_length=300, required=False, label="Why")
+class RepeatForm(forms.Form):
+    session_id = forms.IntegerField(
+        label="Number of the session", help_text="As in the address of its page under Delivery."
+    )
+    first = forms.IntegerField(
+        label="Number of the session it repeats", help_text="A learner is awarded one of the two."
+    )
 
 
 @page(needs=P.SEE_CREDIT)
@@ -83,6 +88,8 @@ def awards(request: HttpRequest) -> HttpResponse:
         ],
         "table": _table(rows, provider.slug, search),
         "may_correct": may(viewer, P.CORRECT_CREDIT, provider),
+        "may_designate": may(viewer, P.DESIGNATE_CREDIT, provider),
+        "may_check": may(viewer, P.SEE_AUDIT, provider),
     }
     return render(request, "office/credit.html", context)
 
@@ -198,6 +205,34 @@ def _late(viewer: Any, provider: Any, said: dict[str, Any]) -> Any:
     )
 
 
+@page(needs=P.DESIGNATE_CREDIT)
+def repeat(request: HttpRequest) -> HttpResponse:
+    """Say that a session offers the content of an earlier one again."""
+    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
+    form = RepeatForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        made = apply(form, lambda: _repeat(viewer, provider, form.cleaned_data))
+        if made is not None:
+            messages.success(
+                request, f"{made.session.title} repeats {made.first.title}: learners are awarded one of them."
+            )
+            return redirect("office-credit", slug=provider.slug)
+    context = {
+        "page_title": "Declare a repeat",
+        "answer": "The same content counts once for each learner.",
+        "breadcrumbs": [{"label": "Credit", "url": reverse("office-credit", args=[provider.slug])}],
+        "form": form,
+        "label": "Declare the repeat",
+        "cancel_url": reverse("office-credit", args=[provider.slug]),
+    }
+    return render(request, "office/credit_repeat.html", context, status=422 if form.is_bound else 200)
+
+
+def _repeat(viewer: Any, provider: Any, said: dict[str, Any]) -> Any:
+    session = reads.session_of(viewer, provider, said["session_id"])
+    return actions.declare_repeat(viewer, session, first=reads.session_of(viewer, provider, said["first"]))
+
+
 @page(needs=P.PAUSE_CREDIT)
 def pause(request: HttpRequest) -> HttpResponse:
     provider = request.provider  # type: ignore[attr-defined]  # set by @page
@@ -236,6 +271,7 @@ urlpatterns = [
     path("", awards, name="office-credit"),
     path("award/<int:award_id>/", award, name="office-credit-award"),
     path("late/", late, name="office-credit-late"),
+    path("repeat/", repeat, name="office-credit-repeat"),
     path("pause/", pause, name="office-credit-pause"),
     path("resume/", resume, name="office-credit-resume"),
     path("check/", check, name="office-credit-check"),
