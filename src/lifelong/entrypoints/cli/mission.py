@@ -30,49 +30,42 @@ def measure(ask: Asking, year: int) -> None:
 @click.option("--year", type=int, required=True)
 @asks()
 def show(ask: Asking, year: int) -> None:
-    """Each expected result with its number, interval, target and conclusion, as they stand now."""
-    from lifelong.kernel import clock
-    from lifelong.kernel.access import Permission, may
-    from lifelong.kernel.problems import NotFound
-    from lifelong.loop.improvement.report import build
+    """Each expected result with its number as last measured, its interval, its target and the office's conclusion."""
+    from lifelong.loop.improvement.reads import attainment
 
-    if not may(ask.actor, Permission.SEE_MISSION_RESULTS, ask.provider):
-        raise NotFound("program")
-    report = build(ask.provider, year, clock.now()).report
     rows = [
         {
-            "result": one.title,
-            "indicator": one.indicator,
+            "result": one.result.key,
+            "label": one.result.label,
+            "indicator": one.result.indicator_label,
             "value": one.value,
             "low": one.low,
             "high": one.high,
             "n": one.n,
+            "asked": one.asked,
             "unit": one.unit,
-            "target": one.target,
-            "suppressed": one.suppressed,
-            "activities": list(one.activities),
-            "conclusion": one.conclusion,
+            "target": one.result.target,
+            "suppressed": one.is_suppressed,
+            "measured_at": one.measured_at,
+            "conclusion": one.conclusion.text if one.conclusion else "",
         }
-        for one in report.results
+        for one in attainment(ask.actor, ask.provider, year)
     ]
-    program = report.program
-    lines = [
-        f"{report.provider}, {year}: {program.activities} activities, {program.sessions} sessions, {program.learners} learners",
-        *(
-            f"  {row['result']}: {_figure(row)} ({row['indicator']}; target {row['target']:g}{row['unit']})"
-            for row in rows
-        ),
-    ]
+    lines = [f"{ask.provider.office_name}, {ask.provider.name}, {year}"]
+    for row in rows:
+        lines.append(f"  {row['label']}: {_figure(row)}; target {row['target']:g} {row['unit']}")
+        lines.append(f"      {row['indicator']}")
+        lines += [f"      Conclusion: {row['conclusion']}"] if row["conclusion"] else []
     ask.tell({"program": ask.provider.slug, "year": year, "results": rows}, "\n".join(lines))
 
 
 def _figure(row: dict[str, Any]) -> str:
     if row["suppressed"]:
-        return "too few to show"
+        return f"too few to show (n {row['n']} of {row['asked']} asked)"
     if row["value"] is None:
         return "nothing measured"
-    span = f" [{row['low']:g} to {row['high']:g}]" if row["low"] is not None else ""
-    return f"{row['value']:g}{row['unit']}{span}, n {row['n']}"
+    span = f" ({row['low']:.0f} to {row['high']:.0f})" if row["low"] is not None else ""
+    return f"{row['value']:.0f} {row['unit']}{span}, n {row['n']} of {row['asked']} asked"
 
 
 @mission.command("conclude")

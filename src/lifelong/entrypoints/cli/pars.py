@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from lifelong.entrypoints.cli.asking import Asking, asks
+
+if TYPE_CHECKING:
+    from lifelong.loop.reporting.reads import RecordLine
 
 
 @click.group()
@@ -25,55 +29,63 @@ def export(ask: Asking, year: int, folder: Path) -> None:
     """Write the year's records as PARS reads them: activities as JSON and XML, learners as JSON and template, findings as CSV."""
     from lifelong.formats import pars as wire
     from lifelong.kernel import clock
-    from lifelong.loop.reporting import actions, pars_records, records
-    from lifelong.rules.verdict import Severity
+    from lifelong.loop.reporting import actions, pars_records, reads, records
 
     actions.refresh_records(ask.actor, ask.provider, year=year)
-    body, today = pars_records.body_for(ask.provider), clock.today(ask.provider.time_zone)
-    numbers = records.numbers_given(ask.provider, body)
+    body = reads.body_for(ask.provider)
+    kept = reads.records(ask.actor, ask.provider, year, limit=1_000_000)
+    numbers = {one.activity_id: one.body_id for one in kept if one.kind == "activity" and one.body_id}
     activities = records.activities_to_report(ask.provider, year)
-    told = pars_records.activity_records(ask.provider, activities, body, numbers)
+    told = list(pars_records.activity_records(ask.provider, activities, body, numbers).values())
     awards = records.awards_of_year(ask.provider, year)
     permitted = pars_records.consent_times([award.person_id for award in awards], body)
     learners = [
         pars_records.completion(ask.provider, award, numbers.get(award.activity_id, ""), permitted.get(award.person_id))
         for award in awards
     ]
-    findings = []
-    for activity in activities:
-        reasons = wire.validate_activity(told[activity.pk], pars_records.status_of(activity, today), today)
-        findings += [("activity", str(activity.number), one) for one in reasons]
-    for award, learner in zip(awards, learners, strict=True):
-        of = told.get(award.activity_id)
-        status = pars_records.status_of(award.activity, today) if of is not None else None
-        findings += [("learner", learner.credit_id, one) for one in wire.validate_learner(learner, today, of, status)]
     content = {
-        "activities.json": wire.write_activities(told.values()),
-        "activities.xml": wire.write_activities_xml(told.values()),
+        "activities.json": wire.write_activities(told),
+        "activities.xml": wire.write_activities_xml(told),
         "learners.json": wire.write_completions(learners, clock.now()),
         "learners.txt": wire.write_template(learners),
-        "findings.csv": _findings(findings),
+        "findings.csv": _findings(kept),
     }
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in content.items():
         (folder / name).write_bytes(data)
-    blocking = sum(1 for _, _, one in findings if one.severity is Severity.BLOCK)
+    incomplete = sum(1 for one in kept if one.state in ("incomplete", "refused"))
     ask.tell(
-        {"body": body, "activities": len(told), "learners": len(learners), "findings": len(findings),
-         "blocking": blocking, "files": [str(folder / name) for name in content]},
-        f"{body} {year}: {len(told)} activity record(s), {len(learners)} learner record(s), "
-        f"{len(findings)} finding(s) of which {blocking} block. Files are in {folder}.",
-    )  # fmt: skip
+        {
+            "body": body,
+            "activities": len(told),
+            "learners": len(learners),
+            "incomplete": incomplete,
+            "files": [str(folder / name) for name in content],
+        },
+        f"{body} {year}: {len(told)} activity record(s), {len(learners)} learner record(s), {incomplete} not complete.\n"
+        f"Files are in {folder}: {', '.join(content)}.",
+    )
 
 
-def _findings(rows: list[tuple[str, str, Any]]) -> bytes:
+def _findings(kept: Sequence[RecordLine]) -> bytes:
     from lifelong.formats.tabular import write
 
-    head = ("record", "reference", "rule", "weight", "field", "finding", "next step")
-    return write(
-        head,
-        [(kind, of, one.rule, one.severity.value, one.field, one.sentence, one.next_step) for kind, of, one in rows],
-    )
+    head = ("record", "activity", "learner", "state", "rule", "field", "finding", "next step")
+    rows = [
+        (
+            one.kind,
+            one.title,
+            one.learner,
+            one.state,
+            found["rule"],
+            found["field"],
+            found["sentence"],
+            found["next_step"],
+        )
+        for one in kept
+        for found in one.findings
+    ]
+    return write(head, rows)
 
 
 @pars.command("send")
@@ -82,15 +94,17 @@ def _findings(rows: list[tuple[str, str, Any]]) -> bytes:
 def send(ask: Asking, year: int) -> None:
     """Send what is ready to the built-in test body, and take its answers: activities first, then learners."""
     from lifelong.connectors.pars import FakeBody
-    from lifelong.kernel import clock, files
+    from lifelong.kernel import clock
     from lifelong.kernel.problems import Problem
-    from lifelong.loop.reporting import actions, pars_records, reads
+    from lifelong.loop.reporting import actions, reads
 
     actions.refresh_records(ask.actor, ask.provider, year=year)
     body = FakeBody(clock.today(ask.provider.time_zone))
-    for earlier in reads.answered_batches(ask.actor, ask.provider):
-        body.receive(files.read(earlier.file))  # equal histories give equal answers: the test body remembers
-    name, sent = pars_records.body_for(ask.provider), []
+    for earlier in reversed(reads.batches(ask.actor, ask.provider, year, limit=1_000_000)):
+        if earlier.answered_at is not None:
+            body.receive(reads.content(earlier))  # equal histories give equal answers: so the test body remembers
+    name = reads.body_for(ask.provider)
+    sent: list[Any] = []
     while True:
         try:
             batch: Any = actions.make_batch(ask.actor, ask.provider, body=name, year=year)
@@ -99,14 +113,19 @@ def send(ask: Asking, year: int) -> None:
                 raise
             break
         batch = actions.mark_sent(ask.actor, batch)
-        answered: Any = actions.take_answer(ask.actor, batch, answer=body.receive(files.read(batch.file)))
+        answered: Any = actions.take_answer(ask.actor, batch, answer=body.receive(reads.content(batch)))
         sent.append(answered)
     rows = [{"batch": one.pk, "kind": one.kind, "accepted": one.accepted, "refused": one.refused} for one in sent]
     refusals = [
-        {"kind": record.kind, "finding": found["sentence"], "next_step": found["next_step"]}
-        for record in reads.refused_records(ask.actor, ask.provider, sent)
+        {
+            "kind": record.kind,
+            "activity": record.title,
+            "finding": found["sentence"],
+            "next_step": found["next_step"],
+        }
+        for record in (reads.refused(ask.actor, ask.provider, limit=200) if any(one.refused for one in sent) else ())
         for found in record.findings
     ]
     lines = [f"{name}, {row['kind']} records: {row['accepted']} accepted, {row['refused']} refused." for row in rows]
-    lines += [f"  {row['kind']}: {row['finding']} {row['next_step']}" for row in refusals]
+    lines += [f"  {row['kind']} of {row['activity']}: {row['finding']} {row['next_step']}" for row in refusals]
     ask.tell({"body": name, "batches": rows, "refusals": refusals}, "\n".join(lines))

@@ -20,10 +20,10 @@ from lifelong.entrypoints.cli.main import set_up
 def migrate() -> None:
     """Bring the database to this version; an installation that is up to date is left alone."""
     set_up()
-    from django.core.management import call_command
+    from lifelong.entrypoints.database import bring_up
 
-    call_command("migrate", verbosity=0, interactive=False)
-    click.echo("The database is up to date.")
+    done = bring_up()
+    click.echo("The database is up to date." if done else "The database was up to date.")
 
 
 @click.command()
@@ -63,13 +63,12 @@ def _prepare() -> None:
     """Migrations and static files, each only when something changed: a second start is quick."""
     from django.conf import settings
     from django.core.management import call_command
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
 
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    from lifelong.entrypoints.database import bring_up, is_current
+
+    if not is_current():
         click.echo("Setting up the database ...")
-        call_command("migrate", verbosity=0, interactive=False)
+        bring_up()
     newest = max(
         (file.stat().st_mtime for folder in settings.STATICFILES_DIRS for file in folder.rglob("*") if file.is_file()),
         default=0,
