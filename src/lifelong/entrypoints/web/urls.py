@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from lifelong.entrypoints.web import account, home
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include(home)),
+    path("", include(account)),
     path("", include("lifelong.entrypoints.web.public.urls")),
     path("me/", include("lifelong.entrypoints.web.learner.urls")),
     path("i/", include("lifelong.entrypoints.web.invited.urls")),

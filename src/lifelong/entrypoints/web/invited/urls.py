@@ -1,7 +1,12 @@
-"""Addresses of the invited pages."""
+"""Addresses behind secret links."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from lifelong.entrypoints.web.invited import disclosure, follow_up
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include(disclosure)),
+    path("", include(follow_up)),
+]

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from lifelong.entrypoints.web.learner import check_in
+from lifelong.entrypoints.web.learner import check_in, claim, evaluate, home, transcript
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include(home)),
     path("", include(check_in)),
+    path("", include(evaluate)),
+    path("", include(claim)),
+    path("", include(transcript)),
 ]

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from lifelong.entrypoints.web.office import delivery
+from lifelong.entrypoints.web.office import credit, delivery, evaluation, independence, needs, planning
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("needs/", include(needs)),
+    path("planning/", include(planning)),
+    path("independence/", include(independence)),
     path("delivery/", include(delivery)),
+    path("credit/", include(credit)),
+    path("evaluation/", include(evaluation)),
 ]

@@ -153,9 +153,11 @@ def _gate_word(state: GateState, current: bool) -> tuple[str, str]:
 
 
 @register.filter
-def get(row: Mapping[str, Any] | Any, key: str) -> Any:
+def get(row: Mapping[Any, Any] | Any, key: Any) -> Any:
     """The value of a column: a key of a mapping or an attribute of an object; empty text when absent."""
-    return row.get(key, "") if isinstance(row, Mapping) else getattr(row, key, "")
+    if isinstance(row, Mapping):
+        return row.get(key, "")
+    return getattr(row, key, "") if isinstance(key, str) else ""
 
 
 @register.simple_block_tag
