@@ -75,6 +75,10 @@ class Activity(KeptModel):
                 name="activity_drafts",
                 condition=models.Q(published_at=None, closed_at=None),
             ),
+            models.Index(
+                fields=["provider", "-number"], name="activity_closed", condition=models.Q(closed_at__isnull=False)
+            ),
+            models.Index(fields=["organisation", "-number"], name="activity_of_organisation"),
         ]
 
     def __str__(self) -> str:

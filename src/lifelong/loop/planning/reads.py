@@ -27,6 +27,7 @@ PAGE = 50
 SEARCH_DEPTH = (
     20_000  # words inside a title are looked for in so many of the newest activities; a title's beginning in all
 )
+FOUND = 200  # rows of one search: whoever needs more narrows it
 STATES = ("all", "draft", "published", "upcoming", "series", "closed")
 SORTS = ("newest", "start", "title")
 
@@ -55,9 +56,10 @@ def activities(viewer: Actor, provider: AccreditedProvider, query: ActivityQuery
         rows = rows.filter(organisation_id=asked.organisation_id)
     if asked.search.strip():
         rows = _searched(rows, provider, asked.search)
-    rows = _after(rows, asked.sort, asked.after)
+    rows = _after(rows, "soonest" if asked.state == "upcoming" else asked.sort, asked.after)
     found = list(rows.select_related("organisation")[: asked.limit + 1])
-    return Page(found[: asked.limit], _key(found[asked.limit - 1], asked.sort) if len(found) > asked.limit else "")
+    sort = "start" if asked.state == "upcoming" else asked.sort
+    return Page(found[: asked.limit], _key(found[asked.limit - 1], sort) if len(found) > asked.limit else "")
 
 
 def _in_state(rows: QuerySet[Activity], state: str) -> QuerySet[Activity]:
@@ -76,16 +78,15 @@ def _in_state(rows: QuerySet[Activity], state: str) -> QuerySet[Activity]:
 
 def _searched(rows: QuerySet[Activity], provider: AccreditedProvider, search: str) -> QuerySet[Activity]:
     text = search.strip().casefold()[:100]
-    begins = Q(sort_title__gte=text, sort_title__lt=text + "\U0010ffff")
-    if text.isdecimal():
-        begins |= Q(number=int(text[:9]))
-    newest = Activity.objects.filter(provider=provider).order_by("-number").values("id")[:SEARCH_DEPTH]
-    inside = Q(id__in=newest)
+    begins = rows.filter(sort_title__gte=text, sort_title__lt=text + "\U0010ffff").order_by("sort_title", "id")
+    last = Activity.objects.filter(provider=provider).order_by("-number").values_list("number", flat=True).first() or 0
+    inside = rows.filter(number__gt=last - SEARCH_DEPTH).order_by("-number")
     for word in text.split()[:5]:
-        inside &= Q(sort_title__contains=word) | Q(title__icontains=word)
-    # two searches that each use their index, then the rows: one condition with OR would read the whole table
-    ids = set(rows.filter(begins).order_by("-number").values_list("id", flat=True)[:500])
-    ids.update(rows.filter(inside).order_by("-number").values_list("id", flat=True)[:500])
+        inside = inside.filter(title__icontains=word)
+    # searches that each walk one index as far as they must; one condition with OR would read the whole table
+    ids = {*begins.values_list("id", flat=True)[:FOUND], *inside.values_list("id", flat=True)[:FOUND]}
+    if text.isdecimal():
+        ids.update(rows.filter(number=int(text[:9])).values_list("id", flat=True))
     return rows.filter(id__in=ids)
 
 
@@ -95,6 +96,11 @@ def _after(rows: QuerySet[Activity], sort: str, after: str) -> QuerySet[Activity
         rows = rows.filter(starts_on__isnull=False).order_by("-starts_on", "-id")
         if last.isdecimal() and (day := _day(key)):
             rows = rows.filter(starts_on__lte=day).exclude(starts_on=day, id__gte=int(last))
+        return rows
+    if sort == "soonest":
+        rows = rows.order_by("starts_on", "id")
+        if last.isdecimal() and (day := _day(key)):
+            rows = rows.filter(starts_on__gte=day).exclude(starts_on=day, id__lte=int(last))
         return rows
     if sort == "title":
         rows = rows.order_by("sort_title", "id")
