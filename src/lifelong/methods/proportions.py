@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-
-from scipy import optimize, stats
+from statistics import NormalDist
 
 from lifelong.methods.result import Estimate
 
 
 def normal_quantile(level: float) -> float:
     """The two-sided standard normal quantile of a confidence level (1.96 for 0.95)."""
-    return float(stats.norm.ppf((1 + level) / 2))
+    return NormalDist().inv_cdf((1 + level) / 2)
 
 
 def wilson(count: float, total: float, level: float = 0.95) -> tuple[float, float]:
@@ -68,7 +67,7 @@ def needed_per_period(before: float, after: float, power: float = 0.8, level: fl
     """Cases per period to see `before` become `after` (shares) with this power, two-sided, unpooled variance."""
     if before == after:
         raise ValueError("no number of cases can show a change of zero")
-    z = normal_quantile(level) + float(stats.norm.ppf(power))
+    z = normal_quantile(level) + NormalDist().inv_cdf(power)
     return math.ceil(z**2 * (before * (1 - before) + after * (1 - after)) / (after - before) ** 2)
 
 
@@ -81,14 +80,20 @@ def minimum_detectable_change(
     """
     if not 0 < baseline < 1 or min(n_before, n_after) <= 0:
         raise ValueError("the baseline must lie between 0 and 1 and both periods must have cases")
-    z = normal_quantile(level) + float(stats.norm.ppf(power))
+    z = normal_quantile(level) + NormalDist().inv_cdf(power)
 
     def gap(change: float) -> float:
         after = baseline + change
         return change - z * math.sqrt(baseline * (1 - baseline) / n_before + after * (1 - after) / n_after)
 
     top = 1 - baseline
-    return top if gap(top) <= 0 else float(optimize.brentq(gap, 1e-12, top))
+    if gap(top) <= 0:
+        return top
+    low, high = 1e-12, top
+    for _ in range(100):  # halving: far below the precision of a float
+        middle = (low + high) / 2
+        low, high = (low, middle) if gap(middle) > 0 else (middle, high)
+    return (low + high) / 2
 
 
 @dataclass(frozen=True, slots=True)
