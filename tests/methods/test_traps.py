@@ -258,3 +258,59 @@ def test_krippendorff_takes_texts_that_a_coder_missed(tmp_path: Path) -> None:
     text = plan("krippendorff_alpha", "alpha", 'raters = ["a..d"]', top='accept = ["agreement.few_subjects"]')
     assert answer(tmp_path, data, text)["primary"]["value"] == pytest.approx(0.743, abs=5e-4)
     assert answer(tmp_path, data, text + 'scale = "interval"')["primary"]["value"] == pytest.approx(0.849, abs=5e-4)
+
+
+def test_commitments_of_one_person_are_not_independent(tmp_path: Path) -> None:
+    """Three commitments a person, kept or dropped together: the interval is that of people, not of commitments."""
+    text = plan("gee", "share", 'outcome = "kept"\ncluster = "who"', 'working = "independence"')
+    people = [(f"p{i}", int(i % 5 < 3)) for i in range(60)]
+    tripled = answer(tmp_path, table("who,kept", [row for row in people for _ in range(3)]), text)["primary"]
+    single = answer(tmp_path, table("who,kept", people), text)["primary"]
+    assert tripled["value"] == pytest.approx(0.6)
+    assert (tripled["low"], tripled["high"]) == (pytest.approx(single["low"]), pytest.approx(single["high"]))
+
+
+def test_a_difference_of_shares_names_the_benchmark_and_turns_to_fisher_when_few(tmp_path: Path) -> None:
+    data = table("wave,answer,n", [("pre", "yes", 30), ("pre", "no", 20), ("post", "yes", 40), ("post", "no", 10)])
+    options = 'success = "yes"\nfirst = "pre"\nsecond = "post"\nbenchmark = "meetings_practice"'
+    text = plan("two_proportions", "risk_difference", 'answer = "answer"\ngroup = "wave"\ncount = "n"', options)
+    found = answer(tmp_path, data, text)
+    assert found["primary"]["value"] == pytest.approx(0.2)
+    assert found["result"]["tables"]["benchmark"][0]["value"] == 0.06
+    assert found["result"]["tests"][0]["name"] == "chi_square"
+    few = answer(tmp_path, data.replace("30", "11").replace("20", "1").replace("40", "12").replace("10", "2"), text)
+    assert few["result"]["tests"][0]["name"] == "fisher_exact"
+
+
+DEGENERATE = [
+    ("fleiss_kappa", "kappa", 'counts = ["a", "b"]', "", [(3, None), (2, 1)], "agreement.bad_count"),
+    ("cohen_kappa", "kappa", 'rater1 = "a"\nrater2 = "b"', "", [("x", "x"), ("x", "y")] * 15, "agreement.one_code"),
+    ("icc", "icc2", 'ratings = ["a", "b"]', "", [(1, 1), (1, 1), (1, 1)], "agreement.no_spread"),
+    ("krippendorff_alpha", "alpha", 'raters = ["a", "b"]', 'scale = "interval"', [("x", "y")] * 25, "agreement.not_numbers"),
+    ("weighting", "mean", 'outcome = "a"\npopulation = "b"', "", [(i, 5) for i in range(30)], "weighting.bad_population"),
+    ("gee", "b", 'outcome = "a"\npredictors = ["b"]\ncluster = "b"', 'family = "poisson"', [(-i, i) for i in range(30)], "model.negative_count"),
+    ("gee", "x", 'outcome = "a"\npredictors = ["a", "b"]\ncluster = "b"', "", [(i % 2, i % 2) for i in range(30)], "model.collinear"),
+    ("interrupted_time_series", "level_change", 'time = "a"\noutcome = "b"', "intervention_at = 15", [(i, 2 * i) for i in range(30)], "its.perfect_fit"),
+    ("signed_rank", "hodges_lehmann", 'id = "a"\npre = "b"\npost = "b"', "", [(i, 2) for i in range(30)], "rank.no_change"),
+    ("ancova", "adjusted_difference", 'group = "a"\npre = "b"\npost = "b"', 'treated = "x"\ncomparison = "y"', [("xy"[i % 2], 3) for i in range(40)], "ancova.no_spread"),
+    ("multiplicity", "rejected_holm", 'p = "b"', "", [(1, 2.5)], "multiplicity.not_p_values"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("method", "primary", "columns", "options", "rows", "code"), DEGENERATE, ids=[f"{d[0]}-{d[5]}" for d in DEGENERATE]
+)
+def test_data_that_hold_no_answer_are_refused(
+    method: str, primary: str, columns: str, options: str, rows: list[Any], code: str, tmp_path: Path
+) -> None:
+    assert refusal(tmp_path, table("a,b", rows), plan(method, primary, columns, options)).reason.rule == code
+
+
+def test_coders_who_agree_on_every_text_have_no_interval(tmp_path: Path) -> None:
+    found = answer(
+        tmp_path,
+        table("a,b", [("x", "x"), ("y", "y")] * 12),
+        plan("cohen_kappa", "kappa", 'rater1 = "a"\nrater2 = "b"'),
+    )
+    assert (found["primary"]["value"], found["primary"]["low"]) == (1, None)
+    assert "agreement.no_interval" in codes(found)

@@ -32,7 +32,10 @@ class Repeated:
 
     outcome: str = column("The answer or score; 0/1 for a binomial model.")
     predictors: tuple[str, ...] = column(
-        "Terms of the model; `a:b` is a product. Words become contrasts.", kind="any", many=True
+        "Terms of the model; `a:b` is a product. Words become contrasts. None: the mean (or share) alone, clustered.",
+        kind="any",
+        many=True,
+        optional=True,
     )
     cluster: str = column("Whose answers these are (person), or the session or clinic.", kind="text")
     centre: str | None = column(
@@ -241,6 +244,11 @@ def _refusing(findings: Findings) -> Iterator[None]:
 
 
 def _ratios(estimates: list[Estimate], name: str) -> tuple[Estimate, ...]:
+    """Ratios of the terms; a binomial model without terms gives the share itself."""
+    only = estimates[0]
+    if len(estimates) == 1 and name == "odds_ratio" and only.low is not None and only.high is not None:
+        value, low, high = (1 / (1 + math.exp(-x)) for x in (only.value, only.low, only.high))
+        return (Estimate("share", value, low, high, only.level, unit="share", how="clustered, from the log odds"),)
     return tuple(
         Estimate(f"{name}:{e.name}", math.exp(e.value), math.exp(e.low), math.exp(e.high), e.level, unit="ratio")
         for e in estimates[1:]
@@ -359,6 +367,7 @@ METHODS = (
             "*": "coefficient of the term (log odds for binomial, log rate for Poisson); `(Intercept)` first",
             "odds_ratio:*": "odds ratio of the term",
             "rate_ratio:*": "rate ratio of the term",
+            "share": "binomial model without predictors: the share, its interval widened for the clusters",
         },
         ("gee.few_clusters", "repeated.same_occasion"),
     ),
