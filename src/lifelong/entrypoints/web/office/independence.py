@@ -157,7 +157,7 @@ def _role_page(request: HttpRequest, row: Any, bound: DecisionForm | None = None
         "may_ask": may(viewer, P.REQUEST_DISCLOSURE, row),
         "may_start": may_review and state.step is Step.START,
         "not_relevant": NOT_RELEVANT,
-        "shown": reads.shown_disclosures(row.activity)[:5],
+        "shown": [one for one in reads.shown_disclosures(row.activity) if one.session_id in (None, row.session_id)][:5],
     }
     return render(request, "office/independence_role.html", context, status=422 if bound is not None else 200)
 

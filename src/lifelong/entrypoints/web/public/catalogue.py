@@ -59,6 +59,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         "profession": profession,
         "next_url": _address(asked, term_ids, after=found.next_after) if found.next_after else "",
         "noindex": bool(asked or term_ids),
+        "narrowed": bool(asked.get("format") or term_ids),
     }
     return render(request, "public/catalogue.html", context)
 
@@ -123,7 +124,7 @@ def _credit_lines(designations: Iterable[Any], profession: str) -> list[dict[str
                 "uan": one.uan,
             }
         )
-    found.sort(key=lambda line: (line["profession"] != profession, str(line["label"])))
+    found.sort(key=lambda line: (not line["profession"], str(line["label"])))  # what is open to everybody comes last
     return found
 
 
