@@ -17,7 +17,6 @@ from lifelong.loop.outcomes.models import AnalysisPlan, AnalysisResult, OutcomeM
 from lifelong.loop.outcomes.windows import window_reason
 from lifelong.loop.planning.models import Activity, ActivityGap
 from lifelong.loop.program.models import AccreditedProvider
-from lifelong.methods.plan import PlanError, read_plan
 from lifelong.rules.verdict import Severity
 
 P = Permission
@@ -144,10 +143,7 @@ def fix_plan(
     """Fix an analysis plan before its data: its bytes, the hash of its content, the time. The same content is fixed once."""
     if activity is not None and activity.provider_id != provider.pk:
         raise problem("plan.activity", "The activity is of another program.", "Choose one of this program.", "activity")
-    try:
-        plan = read_plan(text)
-    except PlanError as error:
-        raise Problem(error.reason) from None
+    plan = _read_plan(text)
     row, made = AnalysisPlan.objects.get_or_create(
         provider=provider, plan_hash=plan.sha256,
         defaults={
@@ -155,6 +151,22 @@ def fix_plan(
         },
     )  # fmt: skip
     return row if made else Unchanged(row)
+
+
+def _read_plan(text: str) -> Any:
+    """The plan, checked. The statistics packages are an extra that an office may not have installed."""
+    try:
+        from lifelong.methods.plan import PlanError, read_plan  # noqa: PLC0415 -- an extra, and a second to load
+    except ImportError:
+        raise problem(
+            "analysis.missing",
+            "The statistics packages are not installed here.",
+            "Run ./lifelong outcomes --help once: it installs them.",
+        ) from None
+    try:
+        return read_plan(text)
+    except PlanError as error:
+        raise Problem(error.reason) from None
 
 
 @action(needs=P.EDIT_OUTCOMES, audit="analysis.stored")
