@@ -88,9 +88,9 @@ def attendance(cast: Cast, taught: Taught) -> Attendance:
 
 def test_the_home_says_how_many_things_wait_and_when_claims_close(cast: Cast, attendance: Attendance) -> None:
     page = text_of(signed_in(cast, "learner").get("/me/"))
-    assert "2 things wait for you" in page
+    assert "1 thing waits for you" in page
     assert "Evaluate, then claim 1.0 AMA PRA Category 1" in page
-    assert "closes" in page
+    assert "closes after" in page
     assert "Nothing waits for you" in text_of(signed_in(cast, "nurse").get("/me/"))
 
 

@@ -96,7 +96,7 @@ def test_overlapping_sessions_carry_their_time_once_in_either_order(cast: Cast, 
             claim_credit(cast.actor("learner"), second, designation_id=rooms[1].ama.pk, amount=ONE)
         assert refused.value.code == "claim.overlap"
         assert rooms[0].session.title in str(refused.value)
-        (offer, _) = reads.offers(cast.actor("learner"), second)
+        (offer,) = reads.offers(cast.actor("learner"), second)
         assert offer.most == Decimal("0.50")
         claim_credit(cast.actor("learner"), second, designation_id=rooms[1].ama.pk, amount=Decimal("0.50"))
     assert sum(Award.objects.values_list("amount", flat=True)) == Decimal("1.50")

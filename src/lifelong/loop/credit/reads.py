@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -16,7 +17,7 @@ from lifelong.kernel.access import Actor, Permission, Scope, may, reach
 from lifelong.kernel.problems import NotFound
 from lifelong.loop.credit.facts import claim_facts
 from lifelong.loop.credit.models import Award, Certificate, CreditTotal, LedgerSeal
-from lifelong.loop.credit.systems import body_of, may_hold
+from lifelong.loop.credit.systems import is_participation, may_hold
 from lifelong.loop.credit.systems import label_of as label_of  # pages write credit in the same words
 from lifelong.loop.delivery.models import Attendance
 from lifelong.loop.designation.models import Designation
@@ -52,6 +53,11 @@ class Claimable:
     needs_evaluation: bool
     paused: bool
 
+    @property
+    def last_day(self) -> dt.date:
+        """The window closes at the end of this day, where the activity is."""
+        return (self.closes_at - dt.timedelta(seconds=1)).astimezone(ZoneInfo(self.time_zone)).date()
+
 
 def claimable(person: Person) -> list[Claimable]:
     """Everything the learner may still claim, the first to close first. Three queries, whatever the number."""
@@ -70,8 +76,7 @@ def claimable(person: Person) -> list[Claimable]:
     for row in Designation.objects.filter(
         activity_id__in={one.session.activity_id for one in open_ones}, withdrawn_at=None
     ):
-        if may_hold(row.credit_system, row.profession, profession):
-            designations[row.activity_id].append(row)
+        designations[row.activity_id].append(row)
     awarded = set(
         Award.objects.filter(person=person, reverses=None, earned_on__gt=since.date()).values_list(
             "designation_id", "session_id"
@@ -80,7 +85,7 @@ def claimable(person: Person) -> list[Claimable]:
     evaluated = {one.session.activity_id for one in attended if _done(one)}
     found: dict[tuple[int, int | None], Claimable] = {}
     for one in open_ones:
-        for designation in designations[one.session.activity_id]:
+        for designation in _fitting(designations[one.session.activity_id], profession):
             key = (designation.pk, one.session_id if designation.is_per_session else None)
             if key in awarded or key in found or designation.designated_at >= one.session.starts_at:
                 continue
@@ -90,6 +95,12 @@ def claimable(person: Person) -> list[Claimable]:
                 _done(one) or (not designation.is_per_session and one.session.activity_id in evaluated),
             )
     return sorted(found.values(), key=lambda line: (line.closes_at, line.session_starts_at, line.designation_id))
+
+
+def _fitting(rows: Iterable[Designation], profession: str) -> list[Designation]:
+    """Credit that the profession may hold; a certificate of participation only where there is none."""
+    fitting = [row for row in rows if may_hold(row.credit_system, row.profession, profession)]
+    return [row for row in fitting if not is_participation(row.credit_system)] or fitting
 
 
 def _claimable(one: Attendance, designation: Designation, evaluated: bool) -> Claimable:
@@ -149,12 +160,7 @@ def offers(viewer: Actor, attendance: Attendance) -> list[Offer]:
         raise NotFound("session")
     activity = attendance.session.activity
     profession = getattr(getattr(attendance.person, "profile", None), "profession", "") or attendance.profession
-    rows = [
-        row
-        for row in Designation.objects.filter(activity=activity, withdrawn_at=None)
-        if may_hold(row.credit_system, row.profession, profession)
-    ]
-    rows.sort(key=lambda row: (body_of(row.credit_system) == "participation", row.pk))
+    rows = _fitting(Designation.objects.filter(activity=activity, withdrawn_at=None).order_by("pk"), profession)
     entries: dict[tuple[int, int | None], list[Award]] = defaultdict(list)
     for award in Award.objects.filter(person_id=attendance.person_id, activity=activity).order_by("id"):
         entries[award.designation_id, award.session_id].append(award)

@@ -54,6 +54,11 @@ def may_hold(credit_system: str, designated_for: str, profession: str) -> bool:
     return not allowed or profession in allowed
 
 
+def is_participation(credit_system: str) -> bool:
+    """A certificate of participation: for those whose profession no designated credit serves."""
+    return body_of(credit_system) == "participation"
+
+
 def amount_text(amount: Decimal) -> str:
     """1.0, 1.25, 31.5: at least one decimal, no idle zeros."""
     exact = amount.normalize()

@@ -118,12 +118,12 @@ def _table(record: reads.Transcript, keep: dict[str, Any]) -> dict[str, Any]:
         "columns": [
             {"label": "What"},
             {"label": "When"},
-            {"label": "Credit", "number": True},
+            {"label": "Credit"},
             {"label": "Certificate"},
         ],
         "rows": [{"cells": _cells(line)} for line in record.lines],
         "filters": filters if len(filters) > 1 else [],
-        "count_text": f"{len(record.lines)} awards",
+        "count_text": "1 award" if len(record.lines) == 1 else f"{len(record.lines)} awards",
         "empty": {"title": "No credit here yet", "text": "What you claim appears here, from every program."},
     }
 
@@ -132,7 +132,6 @@ def _cells(line: reads.TranscriptLine) -> list[dict[str, Any]]:
     state = "taken back" if not line.amount else "corrected" if line.is_corrected else "late" if line.is_late else ""
     amount = {
         "label": "Credit",
-        "number": True,
         "text": credit(line.amount),
         "sub": " · ".join(part for part in (line.label, state) if part),
     }

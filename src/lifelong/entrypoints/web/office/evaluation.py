@@ -21,6 +21,7 @@ from lifelong.loop.evaluation.waves import waves
 
 P = Permission
 PAGE = 25
+CODED_AT_ONCE = 5
 SHARES = {
     "implemented_of_answered": "Made the change, of those who answered",
     "implemented_of_asked": "Made the change, of those asked (silence counts as no)",
@@ -100,33 +101,53 @@ def activity(request: HttpRequest, activity_id: int) -> HttpResponse:
         "barriers": barriers,
         "barrier_figure": _barrier_figure(barriers),
         "follow_up": [_wave(figures) for figures in follow_up],
-        "to_code": reads.plans_to_code(viewer, provider, row) if may(viewer, P.EDIT_EVALUATION, row) else [],
-        "theme_form": ThemeForm(),
+        "to_code": _to_code(viewer, provider, row),
         "activity": row,
     }
     return render(request, "office/evaluation_activity.html", context)
 
 
+def _to_code(viewer: Any, provider: Any, row: Any) -> list[tuple[int, str, ThemeForm]]:
+    """The next few plans without a theme, each with its own small form."""
+    if not may(viewer, P.EDIT_EVALUATION, row):
+        return []
+    plans = reads.plans_to_code(viewer, provider, row, limit=CODED_AT_ONCE)
+    return [(plan_id, text, ThemeForm(auto_id=f"plan{plan_id}_%s")) for plan_id, text in plans]
+
+
 def _figures(stats: Any) -> list[dict[str, Any]]:
-    """One stacked chart for all lines that share a scale; scales run from low to high."""
+    """Lines on one ordered scale share a stacked chart, low to high; a choice among kinds gets bars of its own."""
     scales: dict[tuple[str, ...], list[Any]] = {}
-    for stat in stats:
-        if not stat.is_small and 2 <= len(stat.bars) <= 5:
-            ordered = sorted(stat.bars, key=lambda bar: bar.value) if stat.bars[0].value.isdigit() else list(stat.bars)
-            scales.setdefault(tuple(bar.label for bar in ordered), []).append((stat, ordered))
     found = []
-    for number, (scale, lines) in enumerate(scales.items(), start=1):
+    for stat in stats:
+        if stat.is_small or not 2 <= len(stat.bars) <= 5:
+            continue
+        if stat.bars[0].value.isdigit():
+            ordered = sorted(stat.bars, key=lambda bar: bar.value)
+            scales.setdefault((stat.key, *(bar.label for bar in ordered)), []).append((stat, ordered))
+        else:
+            drawn = bars(
+                BarData(
+                    title=stat.text,
+                    bars=tuple(Bar(bar.label, 100 * bar.share, n=stat.n) for bar in stat.bars),
+                    unit=" %",
+                )
+            )
+            found.append(
+                {
+                    "id": f"chosen-{stat.key}",
+                    "title": stat.text,
+                    "measure": f"Share of {stat.n} answers",
+                    "chart": drawn,
+                }
+            )
+    for number, ((_, *scale), lines) in enumerate(scales.items(), start=1):
         title = lines[0][0].text
         rows = tuple(Answers(stat.row or stat.text, tuple(bar.count for bar in ordered)) for stat, ordered in lines)
-        drawn = stacked_likert(LikertData(title=title, scale=scale, rows=rows))
-        found.append(
-            {
-                "id": f"scale-{number}",
-                "title": title,
-                "measure": f"n {min(stat.n for stat, _ in lines)} or more",
-                "chart": drawn,
-            }
-        )
+        drawn = stacked_likert(LikertData(title=title, scale=tuple(scale), rows=rows))
+        least, most = min(stat.n for stat, _ in lines), max(stat.n for stat, _ in lines)
+        measure = f"n {least}" if least == most else f"n {least} to {most}"
+        found.insert(number - 1, {"id": f"scale-{number}", "title": title, "measure": measure, "chart": drawn})
     return found
 
 
