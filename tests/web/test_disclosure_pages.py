@@ -19,7 +19,6 @@ from lifelong.loop.integrity import actions, effects, reads
 from lifelong.loop.integrity.models import Disclosure, DisclosureRequest
 from lifelong.loop.planning.models import Activity, GatePassed, PlanningRole
 
-pytestmark = pytest.mark.urls("addresses")
 HOSTILE = '<script>alert("x")</script>'
 
 

@@ -23,7 +23,6 @@ from lifelong.loop.planning.models import Activity, ActivityTerm, PlanningRole
 from lifelong.loop.program import actions, reads
 from lifelong.loop.program.models import AccreditedProvider, Term
 
-pytestmark = pytest.mark.urls("addresses")
 HOSTILE = '<script>alert("x")</script>'
 PROGRAMS = ("hms", "tufts", "uconn", "umass", "washu")
 

@@ -6,6 +6,8 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from cast import Cast
 from lifelong.kernel import clock
@@ -252,3 +254,15 @@ def test_only_the_system_adds_people_outside_any_program(cast: Cast) -> None:
     assert actions.create_person(SYSTEM, email="imported@example.org", given_name="I", family_name="P").pk
     with pytest.raises(NotAllowed):
         actions.create_person(cast.actor("director"), email="x@example.org", given_name="I", family_name="P")
+
+
+def test_a_search_by_name_reads_an_index_and_not_the_table(cast: Cast) -> None:
+    with CaptureQueriesContext(connection) as seen:
+        reads.search(cast.actor("coordinator"), cast.home, text="riv")
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")  # a handful of rows would be read whole
+        asked = "EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN "
+        cursor.execute(asked + seen.captured_queries[-1]["sql"])
+        plan = " ".join(str(row) for row in cursor.fetchall())
+    assert "affiliation_by_name" in plan and "SCAN" not in plan

@@ -249,4 +249,4 @@ def is_demo_person(person_id: int) -> bool:
 
 def phone_waiting(phone_id: int) -> tuple[str, str] | None:
     """Number and code of a phone that waits for its proof."""
-    return PhoneNumber.objects.filter(pk=phone_id).exclude(verify_code="").values_list("number", "verify_code").first()  # type: ignore[no-any-return]
+    return PhoneNumber.objects.filter(pk=phone_id).exclude(verify_code="").values_list("number", "verify_code").first()

@@ -110,6 +110,7 @@ def disclose(request: HttpRequest, token: str) -> HttpResponse:
     elif asked.answered_at and "again" not in request.GET:
         return _headed(render(request, "invited/disclosure_done.html", context | {"page_title": "Thank you"}))
     context |= {"form": answer, "rows": rows, "summary": [(field, field.errors) for field in answer]}
+    context["rows_open"] = len(rows) > 1 or request.method == "POST"
     refused = request.method == "POST" and bool(answer.errors or any(row.errors for row in rows))
     return _headed(render(request, "invited/disclosure.html", context, status=422 if refused else 200))
 

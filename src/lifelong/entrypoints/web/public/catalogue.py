@@ -12,6 +12,7 @@ from django.urls import path
 from django.utils.http import urlencode
 
 from lifelong.entrypoints.web.page import page, viewer_of
+from lifelong.kernel import clock
 from lifelong.kernel.access import SYSTEM
 from lifelong.kernel.problems import NotFound
 from lifelong.loop.designation import reads as designation
@@ -179,6 +180,7 @@ def activity(request: HttpRequest, activity_id: int) -> HttpResponse:
         raise NotFound("activity")
     profession = _profession(request)
     sessions = [s for s in planning.sessions(one).rows if s.cancelled_at is None]
+    coming = [s for s in sessions if s.ends_at >= clock.now()]
     shown = integrity.shown_disclosure(one)
     context = {
         "page_title": one.title,
@@ -188,8 +190,9 @@ def activity(request: HttpRequest, activity_id: int) -> HttpResponse:
         "credit": _credit_lines(designation.designations(one), profession),
         "profession": profession,
         "professions": _choices({}, (), "for", PROFESSIONS, profession),
-        "sessions": sessions[:60],
-        "more_sessions": max(0, len(sessions) - 60),
+        "sessions": sessions,
+        "coming": coming[:30],
+        "more_sessions": max(0, len(coming) - 30),
         "minutes": sum((s.ends_at - s.starts_at).seconds // 60 - s.break_minutes for s in sessions)
         if len(sessions) == 1
         else 0,
