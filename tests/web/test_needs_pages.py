@@ -17,7 +17,6 @@ from lifelong.loop.needs import actions
 from lifelong.loop.needs.models import MeasurePoint, MeasureUpload, NeedsSource, PracticeGap
 from planned import a_gap
 
-pytestmark = pytest.mark.urls("web.office_urls")
 HOME = "/office/home/needs/"
 OWN = b"measure_id,place,period_start,period_end,numerator,denominator\nSEP-1,Example Hospital,2026-01-01,2026-03-31,54,100\nSEP-1,Example Hospital,2026-04-01,2026-06-30,61,100\nSEP-1,Example Hospital,2026-07-01,2026-09-30,x,100\n"
 

@@ -14,7 +14,6 @@ from lifelong.kernel.guard import writes_open
 from lifelong.loop.planning.models import Activity, Session
 from planned import a_gap, a_ready_course, an_activity, results
 
-pytestmark = pytest.mark.urls("web.office_urls")
 HOME = "/office/home/planning/"
 NOW = dt.datetime(2026, 11, 22, 15, tzinfo=dt.UTC)
 

@@ -10,7 +10,7 @@ from lifelong.kernel.access import Actor, Permission
 from lifelong.kernel.action import action
 from lifelong.kernel.problems import problem, refuse_if_any, refuse_unless
 from lifelong.loop.designation import reads
-from lifelong.loop.designation.credit import SYSTEMS, arithmetic, credit_format
+from lifelong.loop.designation.credit import SYSTEMS, CreditSystem, arithmetic, credit_format
 from lifelong.loop.designation.gates import BEFORE_PUBLICATION, designation_facts, gate_facts
 from lifelong.loop.designation.models import Designation, RequiredStatement
 from lifelong.loop.integrity.actions import freeze_learner_disclosure
@@ -43,24 +43,7 @@ def designate(
     `conditions`: of interprofessional credit, as the office answers them. Natural key: activity, system, profession.
     Raises Problem with every rule that stands against it; the arithmetic of the agenda is kept on the row.
     """
-    system = SYSTEMS.get(credit_system)
-    if system is None:
-        raise problem(
-            "designation.system",
-            f"“{credit_system}” is not a credit system here.",
-            f"Choose one of {', '.join(SYSTEMS)}.",
-            "credit_system",
-        )
-    if profession not in system.professions:
-        names = ", ".join(name.replace("_", " ") or "every profession" for name in system.professions)
-        raise problem("R-CR-4", f"{system.label} is designated for: {names}.", "Choose that profession.", "profession")
-    if activity.track == Activity.Track.COMMUNITY or credit_format(activity) == "none":
-        raise problem(
-            "designation.community",
-            "Education for the public carries no credit.",
-            "Leave the credit out, or plan an activity for professionals.",
-            "credit_system",
-        )
+    system = _system_for(activity, credit_system, profession)
     per_session = activity.is_series if is_per_session is None else is_per_session
     counted = arithmetic(activity, credit_system, per_session=per_session)
     row = Designation(
@@ -89,6 +72,29 @@ def designate(
     if activity.published_at is not None:
         _freeze_statements(activity)
     return row
+
+
+def _system_for(activity: Activity, credit_system: str, profession: str) -> CreditSystem:
+    """The credit system, if it exists, is open to the profession, and the activity may carry credit at all."""
+    system = SYSTEMS.get(credit_system)
+    if system is None:
+        raise problem(
+            "designation.system",
+            f"“{credit_system}” is not a credit system here.",
+            f"Choose one of {', '.join(SYSTEMS)}.",
+            "credit_system",
+        )
+    if profession not in system.professions:
+        names = ", ".join(name.replace("_", " ") or "every profession" for name in system.professions)
+        raise problem("R-CR-4", f"{system.label} is designated for: {names}.", "Choose that profession.", "profession")
+    if activity.track == Activity.Track.COMMUNITY or credit_format(activity) == "none":
+        raise problem(
+            "designation.community",
+            "Education for the public carries no credit.",
+            "Leave the credit out, or plan an activity for professionals.",
+            "credit_system",
+        )
+    return system
 
 
 @action(needs=Permission.DESIGNATE_CREDIT, audit="designation.withdrawn")

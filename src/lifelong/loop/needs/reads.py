@@ -53,6 +53,14 @@ class SeriesPoint:
     overlaps_previous: bool = False
     is_frozen: bool = False
 
+    @property
+    def label(self) -> str:
+        """How people call it: the month of the release, or the last month of a window of our own."""
+        if self.period_end and not self.release[:7].count("-"):
+            phase = self.release.partition(" ")[2]
+            return f"{self.period_end:%Y-%m} {phase}".strip()
+        return self.release
+
 
 @dataclass(frozen=True, slots=True)
 class SeriesLine:

@@ -83,7 +83,7 @@ def figure_of(request: HttpRequest, series: reads.Series) -> dict[str, Any]:
 
 def order_of(series: reads.Series) -> dict[str, float]:
     """Releases on one axis: months where they say months, else their order."""
-    releases = sorted({point.release for line in (series.own, *series.comparisons) for point in line.points})
+    releases = sorted({point.label for line in (series.own, *series.comparisons) for point in line.points})
     if all(len(one) == 7 and one[4] == "-" for one in releases):
         return {one: int(one[:4]) * 12 + int(one[5:]) for one in releases}
     return {one: float(position) for position, one in enumerate(releases)}
@@ -91,12 +91,12 @@ def order_of(series: reads.Series) -> dict[str, float]:
 
 def line_of(line: reads.SeriesLine, order: dict[str, float]) -> charts.Series:
     name = f"{line.label} (mean of {line.computed_from} places here)" if line.computed_from else line.label
-    points = sorted(line.points, key=lambda point: order[point.release])
+    points = sorted(line.points, key=lambda point: order[point.label])
     return charts.Series(
         name,
         tuple(
             charts.Point(
-                order[one.release], one.release, one.value, one.low, one.high, int(one.n) if one.n is not None else None
+                order[one.label], one.label, one.value, one.low, one.high, int(one.n) if one.n is not None else None
             )
             for one in points
         ),

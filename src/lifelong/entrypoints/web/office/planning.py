@@ -17,6 +17,7 @@ from lifelong.entrypoints.web.office import designation, planning_aims, planning
 from lifelong.entrypoints.web.office.needs_frame import figure_of
 from lifelong.entrypoints.web.office.planning_frame import crumb, form_page, may_edit, one_activity, tick_choices
 from lifelong.entrypoints.web.page import page, viewer_of
+from lifelong.entrypoints.web.templatetags.lifelong_ui import day
 from lifelong.kernel.access import Permission
 from lifelong.kernel.problems import Problem
 from lifelong.loop.designation import reads as designations
@@ -107,7 +108,7 @@ def _cells(slug: str, row: Any) -> list[dict[str, Any]]:
         },
         {"text": str(row.number), "number": True, "label": "No."},
         {"text": row.format.replace("_", " "), "label": "Format"},
-        {"text": row.starts_on.isoformat() if row.starts_on else "not scheduled", "label": "Starts"},
+        {"text": day(row.starts_on) if row.starts_on else "not scheduled", "label": "Starts"},
         {"chip": kind, "text": word, "label": "State"},
     ]  # fmt: skip
 
@@ -292,7 +293,7 @@ def _thread(request: HttpRequest, row: Any, rail: tuple[GateState, ...]) -> list
         ("Need", "exists" if any(gap.needs.all() for gap in gaps) else "missing", f"{gap_url}#needs" if gap_url else "", ""),
         ("Objective", "exists" if row.objectives.all() else "missing", "#objectives", f"{len(row.objectives.all())} objectives"),
         ("Independence", "exists" if cleared else "waiting", f"/office/{slug}/independence/", ""),
-        ("Delivery", "exists" if held else "waiting" if row.starts_on else "missing", "#sessions", row.starts_on.isoformat() if row.starts_on else ""),
+        ("Delivery", "exists" if held else "waiting" if row.starts_on else "missing", "#sessions", day(row.starts_on) if row.starts_on else ""),
         ("Evaluation", "waiting" if held else "missing", f"/office/{slug}/evaluation/{row.pk}/" if held else "", ""),
         ("Outcome", "waiting" if held else "missing", f"/office/{slug}/outcomes/{row.pk}/" if held else "", ""),
         ("Mission", "exists" if row.activity_results.all() else "missing", "#aims", ", ".join(link.expected_result.label for link in row.activity_results.all())),
