@@ -268,3 +268,24 @@ def test_strong_autocorrelation_is_said(tmp_path: Path) -> None:
     assert "its.newey_west_optimistic" in codes(found)
     held = {a["name"]: a["held"] for a in found["result"]["assumptions"]}
     assert held["neighbouring errors independent, or modelled"] is False
+
+
+def test_carry_over_between_monthly_counts_is_said(tmp_path: Path) -> None:
+    wave = [2000 + round(400 * float(np.sin(i / 4))) for i in range(48)]
+    text = plan("interrupted_time_series", "level_change_ratio", SERIES, 'intervention_at = 24\nscale = "count"')
+    found = answer(tmp_path, table("t,y", enumerate(wave)), text)
+    assert "its.autocorrelated_counts" in codes(found)
+    assert found["result"]["details"]["dispersion"] > 5
+
+
+def test_the_methods_paragraph_says_what_ran(tmp_path: Path) -> None:
+    options = 'intervention_at = 30\nestimator = "prais_winsten"'
+    found = answer(
+        tmp_path, table("t,y", its(60, 30, 5, 0)), plan("interrupted_time_series", "level_change", SERIES, options)
+    )
+    words = found["methods_paragraph"]
+    assert "prais_winsten" in words and "60 rows" in words and "before 30, after 30" in words
+    assert (
+        f"statsmodels {found['versions']['statsmodels']}" in words
+        and f"lifelong {found['versions']['lifelong']}" in words
+    )

@@ -30,7 +30,9 @@ def interrupted_time_series(frame: Any, spec: InterruptedTimeSeries, accept: Col
     counts = spec.scale in ("count", "proportion")
     _check_estimable(design, findings)
     fit, facts, tests = _fit_counts(design, spec) if counts else _fit_line(design, spec, findings)
-    if not counts:
+    if counts:
+        _check_carry_over(fit.residuals[design.treated], findings)
+    else:
         _check_autocorrelation(fit, design, spec, findings)
     findings.assume(
         "nothing else changed at the same date", None, "needs a comparison series or knowledge of the place"
@@ -176,6 +178,20 @@ def _check_autocorrelation(fit: Fit, design: Design, spec: InterruptedTimeSeries
         "its.newey_west_optimistic",
         f"With rho {rho:.2f} Newey-West errors are too small.",
         "Read the REML or Prais-Winsten row in the table of estimators.",
+    )
+
+
+def _check_carry_over(residuals: Array, findings: Findings) -> None:
+    """Count models take neighbouring errors as independent; say when the residuals do not look so."""
+    r, limit = lag_one(residuals), 2 / math.sqrt(len(residuals))
+    findings.assume(
+        "neighbouring errors independent", bool(abs(r) < limit), f"lag-1 correlation {r:.2f}, limit {limit:.2f}"
+    )
+    findings.warn_if(
+        r > limit,
+        "its.autocorrelated_counts",
+        f"Neighbouring residuals are related (lag-1 {r:.2f}): the interval is too narrow.",
+        "Show scale log_rate with reml_ar1 beside this result.",
     )
 
 

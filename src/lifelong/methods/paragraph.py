@@ -68,12 +68,9 @@ def methods_paragraph(plan: Plan, result: MethodResult, versions: Mapping[str, s
         parts.append(f"Estimates: {'; '.join(hows[:8])}.")
     if result.tests:
         parts.append(f"Tests: {'; '.join(_test(t) for t in result.tests[:6])}.")
-    chosen = {**{o.name: o.default for o in plan.method.options}, **plan.primary.options}
-    parts.append(
-        f"Options: {', '.join(f'{k} = {_short(v)}' for k, v in chosen.items() if v not in (None, '', (), False))}."
-        if chosen
-        else ""
-    )
+    if plan.primary.options:
+        stated = ", ".join(f"{name} = {_short(value)}" for name, value in plan.primary.options.items())
+        parts.append(f"Options stated in the plan: {stated}; others at their defaults.")
     if result.assumptions:
         words = {True: "held", False: "did not hold", None: "cannot be tested"}
         parts.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import platform
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
@@ -15,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from lifelong import __version__
 from lifelong.methods.multiplicity import adjusted
 from lifelong.methods.paragraph import methods_paragraph, statement
 from lifelong.methods.plan import Outcome, Plan, PlanError, read_plan
@@ -23,7 +25,7 @@ from lifelong.methods.result import MethodResult, RefusedError
 from lifelong.rules.verdict import Reason
 
 SCHEMA = "lifelong.analysis/1"
-PACKAGES = ("lifelong", "numpy", "scipy", "statsmodels", "pandas")
+PACKAGES = ("numpy", "scipy", "statsmodels", "pandas")
 
 RESULT_FIELDS: dict[str, str] = {
     "schema": "Version of this layout.",
@@ -166,8 +168,8 @@ def _fixed_before(plan: Plan, data_modified_at: datetime | None) -> bool | None:
 
 
 def package_versions() -> dict[str, str]:
-    """Installed versions of what computes the answer; `unknown` for one that is not installed as a package."""
-    found = {}
+    """Versions of what computes the answer; `unknown` for one that is not installed as a package."""
+    found = {"lifelong": __version__, "python": platform.python_version()}
     for name in PACKAGES:
         try:
             found[name] = metadata.version(name)
