@@ -330,6 +330,7 @@ def test_a_copy_has_new_dates_at_the_same_wall_time_and_the_old_one_stays(cast: 
     ]  # summer: 09:00 and 11:00 in Boston
     assert (copy.published_at, copy.copied_from_id, copy.changed_because) == (None, activity.pk, "More practice.")
     assert [one.kind for one in copy.planning_roles.all()] == ["planner"]
+    assert RoleGrant.objects.filter(person=cast.person("coordinator"), role="planner", activity_id=copy.pk).count() == 1
     assert list(activity.sessions.order_by("starts_at").values_list("id", "starts_at")) == old
 
 

@@ -14,6 +14,8 @@ from lifelong.kernel.action import action
 from lifelong.kernel.problems import problem, refuse_if_any
 from lifelong.loop.needs.actions.retries import already
 from lifelong.loop.needs.models import PracticeGap
+from lifelong.loop.people.models import RoleGrant
+from lifelong.loop.planning.actions.roles import OPENS
 from lifelong.loop.planning.actions.sessions import new_code_keys, new_codes
 from lifelong.loop.planning.calendar import shifted
 from lifelong.loop.planning.models import (
@@ -213,7 +215,7 @@ def _copy_parts(old: Activity, new: Activity) -> None:
     Objective.objects.bulk_create(objectives)
     now = clock.now()
     kinds = (PlanningRole.Kind.DIRECTOR, PlanningRole.Kind.PLANNER)
-    roles = old.planning_roles.filter(kind__in=kinds, session=None, ended_at=None)
+    roles = list(old.planning_roles.filter(kind__in=kinds, session=None, ended_at=None))
     PlanningRole.objects.bulk_create(
         [
             PlanningRole(
@@ -222,6 +224,14 @@ def _copy_parts(old: Activity, new: Activity) -> None:
             for r in roles
         ]
     )
+    RoleGrant.objects.bulk_create(
+        [
+            RoleGrant(
+                person_id=r.person_id, role=OPENS[r.kind].value, provider_id=new.provider_id, activity_id=new.pk, granted_at=now
+            )
+            for r in roles
+        ]
+    )  # fmt: skip
 
 
 def _copy_sessions(old: Activity, new: Activity, sessions: Sequence[Session], days: int) -> None:
