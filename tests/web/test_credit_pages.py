@@ -158,7 +158,7 @@ def test_from_five_on_charts_quotes_and_barriers_appear_without_names(cast: Cast
     assert "Ask [name]" in page
     assert "Said 1, write to [address]" in page
     assert "Doctor 1" not in page
-    assert "6 plans of 6 learners; 0 asked" in page
+    assert "6 plans of 6 learners; nobody was asked yet" in page
 
 
 def test_a_plan_is_put_under_a_theme(cast: Cast, taught: Taught) -> None:

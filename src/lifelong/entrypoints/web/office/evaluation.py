@@ -130,7 +130,7 @@ def _figures(stats: Any) -> list[dict[str, Any]]:
                 BarData(
                     title=stat.text,
                     bars=tuple(Bar(bar.label, 100 * bar.share, n=stat.n) for bar in stat.bars),
-                    unit=" %",
+                    unit="%",
                 )
             )
             found.append(
@@ -157,7 +157,7 @@ def _barrier_figure(lines: list[reads.BarrierLine]) -> dict[str, Any] | None:
         return None
     drawn = bars(
         BarData(
-            title="Barriers", bars=tuple(Bar(line.label, float(line.people or 0)) for line in counted), unit=" learners"
+            title="Barriers", bars=tuple(Bar(line.label, float(line.people or 0)) for line in counted), unit="learners"
         )
     )
     return {"id": "barriers-met", "title": "What stands in the way", "measure": "Learners who named it", "chart": drawn}
@@ -172,7 +172,7 @@ def _wave(figures: reads.FollowUpFigures) -> dict[str, Any]:
             if estimate.low is not None and estimate.high is not None
             else estimate.how,
         }
-        for estimate in figures.shares
+        for estimate in (figures.shares if figures.asked else ())
     ]
     return {"figures": figures, "stats": shares}
 
