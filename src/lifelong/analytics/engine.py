@@ -55,14 +55,15 @@ def opened(folder: Path, *, threads: int = 2, memory: str = "2GB", spill: Path |
         connection.close()
 
 
-def attach(connection: duckdb.DuckDBPyConnection, folder: Path) -> tuple[str, ...]:
-    """Make a view of every table of `folder`; returns their names."""
+def attach(connection: duckdb.DuckDBPyConnection, folder: Path, *, temporary: bool = False) -> tuple[str, ...]:
+    """Make a view of every table of `folder`; returns their names. Raises MeasureError where there is none."""
+    kind = "TEMP VIEW" if temporary else "VIEW"
     found = []
     for table in TABLES:
         source = folder / table / "*.parquet" if (folder / table).is_dir() else folder / f"{table}.parquet"
         if source.name == "*.parquet" or source.exists():
             place = str(source).replace("'", "''")
-            connection.execute(f"CREATE OR REPLACE VIEW {table} AS SELECT * FROM read_parquet('{place}')")  # noqa: S608 - names are ours
+            connection.execute(f"CREATE OR REPLACE {kind} {table} AS SELECT * FROM read_parquet('{place}')")  # noqa: S608 - names are ours
             found.append(table)
     if not found:
         raise MeasureError(str(folder), "no table was found", f"Put Parquet files named {', '.join(TABLES)} into the folder.")
@@ -73,11 +74,10 @@ def attach(connection: duckdb.DuckDBPyConnection, folder: Path) -> tuple[str, ..
 
 def count_learners(connection: duckdb.DuckDBPyConnection) -> None:
     """Define `last_learner()`, the highest learner number, which sets of learners kept as bits need as a constant."""
-    row = connection.execute("SELECT coalesce(max(learner_id), 0), coalesce(min(learner_id), 0) FROM learners").fetchone()
-    last, first = (int(row[0]), int(row[1])) if row else (0, 0)
+    (last, first), *_ = connection.execute("SELECT coalesce(max(learner_id), 0), coalesce(min(learner_id), 0) FROM learners").fetchall()
     if first < 0 or last >= 1_000_000_000:
         raise MeasureError("learners", f"learner numbers run from {first} to {last}", "Number learners from 0 upwards, below a billion.")
-    connection.execute(f"CREATE OR REPLACE MACRO last_learner() AS {last}")
+    connection.execute(f"CREATE OR REPLACE TEMP MACRO last_learner() AS {last}")
 
 
 def answer(connection: duckdb.DuckDBPyConnection, measure: MeasureFile) -> Answer:

@@ -1,0 +1,91 @@
+-- Everything the rollups keep, from the whole year. Tables named *_cells are small and answer; the others remember who was counted.
+-- `reach` and `activity_count` come from the sorted set of (activity, learner) pairs that rollups.py keeps beside this file.
+
+CREATE TABLE gap_names AS SELECT gap_id, topic, level FROM gaps;
+CREATE TABLE gap_links AS SELECT gap_id, activity_id, outcome_met FROM activity_gaps;
+CREATE TABLE barrier_names AS SELECT barrier_code, barrier FROM barriers;
+
+CREATE TABLE learner_cells AS
+SELECT l.learner_id, l.profession, l.state, CAST(coalesce(k.activities, 0) AS INTEGER) AS activities
+FROM learners AS l LEFT JOIN activity_count AS k ON k.learner_id = l.learner_id;
+CREATE TABLE learner_gains (learner_id INTEGER, activities INTEGER);
+
+CREATE TABLE audience AS
+SELECT c.activity_id, l.profession, count(*) AS claims
+FROM credits AS c JOIN learner_cells AS l ON l.learner_id = c.learner_id
+WHERE c.completed
+GROUP BY c.activity_id, l.profession;
+
+CREATE TABLE responses AS
+SELECT
+    activity_id, learner_id,
+    max(value) FILTER (WHERE question = 'intent_to_change') AS intent, max(value) FILTER (WHERE question = 'barrier') AS barrier_code,
+    max(value) FILTER (WHERE question = 'pre_score') AS pre, max(value) FILTER (WHERE question = 'post_score') AS post
+FROM answers GROUP BY activity_id, learner_id;
+
+CREATE TABLE activity_cells AS
+WITH held AS (
+    SELECT
+        activity_id, count(*) AS claims, count(*) FILTER (WHERE completed) AS completions,
+        coalesce(sum(credits) FILTER (WHERE completed), 0) AS credits
+    FROM credits GROUP BY activity_id
+), answered AS (
+    SELECT activity_id, count(*) AS responders FROM responses GROUP BY activity_id
+), mix AS (
+    SELECT activity_id, count(*) AS professions, max(claims) AS top FROM audience GROUP BY activity_id
+)
+SELECT
+    a.activity_id, a.activity_type, a.format, a.has_evaluation, a.commercial_support, a.support_cents,
+    CAST(coalesce(h.claims, 0) AS BIGINT) AS claims, CAST(coalesce(h.completions, 0) AS BIGINT) AS completions,
+    CAST(coalesce(h.credits, 0) AS DOUBLE) AS credits, CAST(coalesce(r.reached, 0) AS BIGINT) AS reached,
+    CAST(coalesce(s.responders, 0) AS BIGINT) AS responders, CAST(coalesce(m.professions, 0) AS BIGINT) AS professions,
+    CAST(coalesce(m.top, 0) AS BIGINT) AS top
+FROM activities AS a
+LEFT JOIN held AS h ON h.activity_id = a.activity_id
+LEFT JOIN reach AS r ON r.activity_id = a.activity_id
+LEFT JOIN answered AS s ON s.activity_id = a.activity_id
+LEFT JOIN mix AS m ON m.activity_id = a.activity_id;
+
+CREATE TABLE claim_cells AS
+SELECT l.profession, a.format, quarter(c.claimed_on) AS q, count(*) AS claims, CAST(sum(c.credits) AS DOUBLE) AS credits
+FROM credits AS c
+JOIN learner_cells AS l ON l.learner_id = c.learner_id
+JOIN activity_cells AS a ON a.activity_id = c.activity_id
+WHERE c.completed GROUP BY 1, 2, 3;
+
+CREATE TABLE state_cells AS
+SELECT state, profession, count(*) AS learners FROM learner_cells WHERE activities > 0 GROUP BY state, profession;
+
+CREATE TABLE repeat_cells AS
+SELECT profession, activities, count(*) AS learners FROM learner_cells WHERE activities > 0 GROUP BY profession, activities;
+
+CREATE TABLE people AS
+SELECT quarter(claimed_on) AS q, credit_type, bitstring_agg(learner_id, 0, room_for_learners()) AS bits
+FROM credits WHERE completed GROUP BY 1, 2;
+
+CREATE TABLE intent_cells AS
+SELECT b.barrier, a.activity_type, count(*) AS n, CAST(sum(r.intent) AS DOUBLE) AS intending
+FROM responses AS r
+JOIN activity_cells AS a ON a.activity_id = r.activity_id
+JOIN barrier_names AS b ON b.barrier_code = r.barrier_code
+WHERE r.intent IS NOT NULL GROUP BY 1, 2;
+
+CREATE TABLE change_cells AS
+SELECT activity_id, count(*) AS n, CAST(sum(post - pre) AS DOUBLE) AS total, CAST(sum(CAST(post - pre AS DOUBLE) ** 2) AS DOUBLE) AS squares
+FROM responses WHERE pre IS NOT NULL AND post IS NOT NULL GROUP BY activity_id;
+
+CREATE TABLE follow_cells AS
+SELECT
+    a.activity_type, l.profession, count(*) AS sent, count(f.status) AS answered, count(*) FILTER (WHERE f.status = 2) AS confirmed
+FROM followups AS f
+JOIN activity_cells AS a ON a.activity_id = f.activity_id
+JOIN learner_cells AS l ON l.learner_id = f.learner_id
+GROUP BY 1, 2;
+
+CREATE TABLE day_cells AS
+SELECT a.activity_type, quarter(c.claimed_on) AS q, datediff('day', c.claimed_on, c.pars_on) AS days, count(*) AS claims
+FROM credits AS c JOIN activity_cells AS a ON a.activity_id = c.activity_id
+WHERE c.completed GROUP BY 1, 2, 3;
+
+CREATE TABLE pairs_since (pair BIGINT);
+CREATE TABLE batches (name VARCHAR PRIMARY KEY, claims BIGINT, answers BIGINT, followups BIGINT);
