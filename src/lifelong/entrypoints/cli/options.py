@@ -26,6 +26,7 @@ SETTINGS = (
     Setting("LIFELONG_SMTP_PORT", "25", "Its port."),
     Setting("LIFELONG_MAIL_FROM", "lifelong@example.org", "Sender of mail."),
     Setting("LIFELONG_SMS_KEY", "none: no gateway is answered", "Key that a text-message gateway must show."),
+    Setting("LIFELONG_SMS_GATEWAY", "none: texts are written to the home folder", "https address of the gateway that sends our texts."),
     Setting("LIFELONG_TASKS", "in the worker itself", "Backend of the Django Tasks API, for an installation that outgrows one machine."),
     Setting("LIFELONG_DEMO", "off", "`1`: sign-in with one click for demo people, and a clock that can be moved. Never in production."),
     Setting("LIFELONG_LOG", "WARNING", "What is logged: DEBUG, INFO, WARNING or ERROR."),
