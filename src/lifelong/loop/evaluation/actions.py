@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db import IntegrityError, transaction
+
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission, Scope
 from lifelong.kernel.action import Unchanged, action, enqueue
@@ -70,9 +72,12 @@ def submit(
     plans = _plans(commitments, reasons)
     refuse_if_any(reasons)
     today = clock.today(activity.time_zone)
-    done, made = EvaluationDone.objects.get_or_create(attendance=attendance, defaults={"done_on": today})
-    if not made:
-        return Unchanged(done)
+    done = EvaluationDone(attendance=attendance, done_on=today)
+    try:
+        with transaction.atomic():
+            done.save(force_insert=True)
+    except IntegrityError:  # another tab was quicker
+        return Unchanged(EvaluationDone.objects.get(attendance=attendance))
     keep_response(
         form.instrument_id, given, subject_type="session", subject_id=attendance.session_id, activity_id=activity.pk, on=today,
         profession=_profession_in_company(attendance),

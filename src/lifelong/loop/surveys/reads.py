@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lifelong.kernel.access import Actor, Permission, reach
 from lifelong.kernel.problems import NotFound
@@ -14,11 +16,21 @@ from lifelong.rules.books import load_book
 
 
 def form(instrument: Instrument) -> SurveyForm:
-    """The instrument as plain data; one query for its questions."""
-    questions = tuple(_form_question(question) for question in instrument.questions.all())
-    return SurveyForm(
-        instrument.pk, instrument.key, instrument.version, instrument.kind, instrument.title, instrument.intro, instrument.is_anonymous, questions
-    )  # fmt: skip
+    """The instrument as plain data. A published version never changes, so it is read once by each process."""
+    if instrument.published_at is None:
+        return _form(instrument.pk)
+    return _published_form(instrument.pk, instrument.key, instrument.version, instrument.published_at)
+
+
+@lru_cache(maxsize=512)
+def _published_form(pk: int, key: str, version: int, published_at: dt.datetime) -> SurveyForm:
+    return _form(pk)
+
+
+def _form(pk: int) -> SurveyForm:
+    row = Instrument.objects.get(pk=pk)
+    questions = tuple(_form_question(question) for question in row.questions.all())
+    return SurveyForm(row.pk, row.key, row.version, row.kind, row.title, row.intro, row.is_anonymous, questions)
 
 
 def _form_question(question: Question) -> FormQuestion:
