@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 
+from bench.machine import fresh_database
 from bench.report import Figure
 
 # job -> (module, function, whether it runs on PostgreSQL too)
@@ -36,31 +37,26 @@ def main(chosen: list[str]) -> int:
             command = [sys.executable, "tests/with_postgres.py", sys.executable, "-m", "bench", name]
             subprocess.call(command, env={**os.environ, "LIFELONG_PG_FSYNC": "on"})
             continue
-        missed += _print(name, "PostgreSQL" if on_postgres else "", import_module(module), function, os.environ.get("LIFELONG_DATABASE", ""))
+        missed += _print(
+            name,
+            "PostgreSQL" if on_postgres else "",
+            import_module(module),
+            function,
+            os.environ.get("LIFELONG_DATABASE", ""),
+        )
     return 0
 
 
 def _print(name: str, where: str, module: object, function: str, database: str) -> int:
     job: Callable[[str], list[Figure]] = getattr(module, function)
     if database:
-        database = _fresh(database, name)
+        fresh_database(database, "floor")
+        database = fresh_database(database, f"bench_{name.lower()}")
     print(f"\n{name} {where}: {(job.__doc__ or '').strip()}", flush=True)
     figures = job(database)
     for figure in figures:
         print("  " + figure.line(), flush=True)
     return sum(not figure.met for figure in figures)
-
-
-def _fresh(url: str, name: str) -> str:
-    """An empty database of its own for each job, and one for the floor."""
-    import psycopg
-
-    own = f"bench_{name.lower()}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        for database in (own, "floor"):
-            connection.execute(f"DROP DATABASE IF EXISTS {database}")
-            connection.execute(f"CREATE DATABASE {database}")
-    return url.rsplit("/", 1)[0] + "/" + own
 
 
 if __name__ == "__main__":

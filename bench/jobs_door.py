@@ -40,8 +40,13 @@ def j1(database: str) -> list[Figure]:
                 run([Ask("POST", "/api/attendance/0", body=b"{}")] * 16, clients=4, port=server.port)
                 for turn, session in enumerate(list(arranged["sessions"])):  # type: ignore[call-overload]
                     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-                    asks = [Ask("POST", f"/api/attendance/{session}", headers, json.dumps({"person": p}).encode()) for p in people]
-                    floors.append(_measured(floor, [Ask("POST", f"/mark/1/{turn * 10_000 + n}") for n in range(PEOPLE)], 8))
+                    asks = [
+                        Ask("POST", f"/api/attendance/{session}", headers, json.dumps({"person": p}).encode())
+                        for p in people
+                    ]
+                    floors.append(
+                        _measured(floor, [Ask("POST", f"/mark/1/{turn * 10_000 + n}") for n in range(PEOPLE)], 8)
+                    )
                     ours.append(_measured(server, asks, 8))
                     again, _ = _measured(server, asks[:50], 8)
                     assert again.statuses == {201: 50}, again.statuses
@@ -69,7 +74,14 @@ def claims(database: str) -> list[Figure]:
         counted = json.loads(python(environment, str(Path(__file__).parent / "arrange" / "count.py")))
         assert counted["awards"] == len(asks), (counted["awards"], len(asks), outcome.statuses)
     return [
-        Figure("claims, c50", outcome.per_second, "/s", None, "every accepted claim once", outcome.statuses.get(302, 0) == len(asks)),
+        Figure(
+            "claims, c50",
+            outcome.per_second,
+            "/s",
+            None,
+            "every accepted claim once",
+            outcome.statuses.get(302, 0) == len(asks),
+        ),
         Figure("claims CPU", cpu, "ms/op", None, "no password on this path", cpu < 40),
     ]
 
@@ -83,4 +95,13 @@ def j3(database: str) -> list[Figure]:
             run([Ask("GET", "/")] * 8, clients=4, port=server.port)
             outcome, cpu = _measured(server, asks, 8)
         password = float(str(arranged["password_ms"]))
-    return [Figure("J3 sign-in by code, CPU", cpu, "ms/op", password, "at most 5 ms (floor: one password check)", cpu <= 5 and outcome.statuses.get(302, 0) == len(asks))]
+    return [
+        Figure(
+            "J3 sign-in by code, CPU",
+            cpu,
+            "ms/op",
+            password,
+            "at most 5 ms (floor: one password check)",
+            cpu <= 5 and outcome.statuses.get(302, 0) == len(asks),
+        )
+    ]

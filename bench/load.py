@@ -37,13 +37,20 @@ class Outcome:
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
 
 
-async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes, bool]:
+def request_bytes(ask: Ask) -> bytes:
+    headers = {"Host": "localhost", "Content-Length": str(len(ask.body)), **ask.headers}
+    return (
+        f"{ask.method} {ask.path} HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in headers.items()) + "\r\n"
+    ).encode() + ask.body
+
+
+async def answer_of(reader: asyncio.StreamReader) -> tuple[int, bytes, bool]:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     status = int(head[0].split(" ")[1])
     fields = {key.lower(): value.strip() for key, _, value in (line.partition(":") for line in head[1:] if line)}
     if fields.get("transfer-encoding") == "chunked":
         parts = []
-        while size := int((await reader.readline()).split(b";")[0], 16):
+        while size := int((await reader.readuntil(b"\n")).split(b";")[0], 16):
             parts.append((await reader.readexactly(size + 2))[:-2])
         await reader.readline()
         body = b"".join(parts)
@@ -57,14 +64,12 @@ async def _client(asks: list[tuple[int, Ask]], port: int, outcome: Outcome, unti
     writer: asyncio.StreamWriter | None = None
     while asks and time.perf_counter() < until:
         number, ask = asks.pop()
-        headers = {"Host": "localhost", "Content-Length": str(len(ask.body)), **ask.headers}
-        raw = f"{ask.method} {ask.path} HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in headers.items()) + "\r\n"
         began = time.perf_counter()
         try:
             if writer is None or reader is None:
                 reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.write(raw.encode() + ask.body)
-            status, body, closing = await _answer(reader)
+            writer.write(request_bytes(ask))
+            status, body, closing = await answer_of(reader)
         except (OSError, asyncio.IncompleteReadError):
             outcome.lost += 1
             if writer is not None:

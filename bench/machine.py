@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
+
 ROOT = Path(__file__).parents[1]
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -76,7 +78,9 @@ class Server:
 
 
 @contextmanager
-def serving(application: str, environment: dict[str, str], *, path: str = "/", workers: int = 2, also: list[int] | None = None) -> Iterator[Server]:
+def serving(
+    application: str, environment: dict[str, str], *, path: str = "/", workers: int = 2, also: list[int] | None = None
+) -> Iterator[Server]:
     """Granian with a WSGI application, ready to answer."""
     port = free_port()
     command = [
@@ -117,9 +121,16 @@ def home(database: str = "") -> Iterator[dict[str, str]]:
         yield environment
 
 
-def python(environment: dict[str, str], *arguments: str) -> str:
-    """Run Python against an installation; returns what it printed."""
-    done = subprocess.run([sys.executable, *arguments], env={**os.environ, **environment}, cwd=ROOT, capture_output=True, text=True)
+def python(environment: dict[str, str], *arguments: str, given: str = "") -> str:
+    """Run Python against an installation (`given` on its standard input); returns what it printed."""
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        env={**os.environ, **environment},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        input=given,
+    )
     if done.returncode:
         raise SystemExit(f"{' '.join(arguments)} failed:\n{done.stderr[-2_000:]}")
     return done.stdout
@@ -129,3 +140,11 @@ def postgres_pid() -> list[int]:
     """The postmaster started around this run, if any."""
     data = os.environ.get("LIFELONG_PG_DATA")
     return [int((Path(data) / "postmaster.pid").read_text().split()[0])] if data else []
+
+
+def fresh_database(url: str, name: str) -> str:
+    """An empty database of that name on the server of `url`; returns its address."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {name}")
+    return url.rsplit("/", 1)[0] + "/" + name
