@@ -11,16 +11,33 @@ from lifelong.entrypoints.cli.main import set_up, tell
 
 
 @click.group()
-def demo() -> None:
+@click.pass_context
+def demo(ctx: click.Context) -> None:
     """Load the fictional year, or move its clock forward."""
+    ctx.obj = os.environ.get("LIFELONG_DEMO") == "1"  # whether the installation was declared a demo beforehand
     os.environ["LIFELONG_DEMO"] = "1"
+
+
+def _only_a_demo(declared: bool) -> None:
+    """Refuse on an installation with people of its own: their follow-ups would be sent before their day."""
+    from lifelong.kernel.problems import problem
+    from lifelong.loop.people.reads import demo_people
+
+    if not declared and not demo_people():
+        sentence = "This installation is not a demo, and its time is not moved."
+        raise problem("demo.not_a_demo", sentence, "Use another LIFELONG_HOME, or set LIFELONG_DEMO=1 on a test copy.")
 
 
 @demo.command("load")
 @click.option("--size", type=click.Choice(["small", "medium", "large"]), default="small", show_default=True)
-def load_year(size: str) -> None:
+@click.pass_obj
+def load_year(declared: bool, size: str) -> None:
     """Load a fictional year for every program; an installation that has it is left alone."""
     set_up()
+    from lifelong.loop.program.reads import providers
+
+    if providers().exists():
+        _only_a_demo(declared)
     from lifelong.loop.demo.load import expected_rows, is_loaded, load
 
     if is_loaded():
@@ -34,7 +51,8 @@ def load_year(size: str) -> None:
 @demo.command("advance")
 @click.option("--days", type=click.IntRange(1, 400), required=True, help="How many days.")
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
-def advance(days: int, as_json: bool) -> None:
+@click.pass_obj
+def advance(declared: bool, days: int, as_json: bool) -> None:
     """Move the clock of a demo installation forward, and do what fell due."""
     set_up()
     import threading
@@ -42,6 +60,7 @@ def advance(days: int, as_json: bool) -> None:
     from lifelong.entrypoints.jobs.worker import work
     from lifelong.kernel import clock
 
+    _only_a_demo(declared)
     now = clock.advance(days)
     work(threading.Event(), until_idle=True)
     tell({"now": now}, as_json=as_json, sentence=f"It is now {now:%d %B %Y, %H:%M} UTC.")
