@@ -89,8 +89,8 @@ def write_activities(w: Written, around: Around) -> list[Planned]:
 def _activity(w: Written, around: Around, number: int, plan: ActivityPlan) -> Activity:
     zone = w.provider.time_zone
     first, last = plan.sessions[0].starts_at, plan.sessions[-1].starts_at
-    created = first - dt.timedelta(days=90)
-    is_draft = number > len(w.plan.activities) - 2
+    created = first - dt.timedelta(days=60)
+    is_draft = len(w.plan.activities) - 2 <= number < len(w.plan.activities)
     gap = around.gaps[plan.gap]
     return Activity(
         provider=w.provider, organisation=around.departments[plan.department], number=number, title=plan.title, sort_title=plan.title.lower(),
@@ -219,7 +219,8 @@ def _roles(w: Written, around: Around, pairs: list[tuple[ActivityPlan, Activity]
     silent = {w.people[s.speaker].pk for p, a in pairs for s, _ in sessions[a.pk] if s.starts_at > w.now and w.rng.random() < 0.1}
     silent -= {person.pk for person, _, _, at in directors} | {person.pk for person, _, _, at in speakers if at <= w.now}
     people = {person.pk: person for person, *_ in directors + speakers if person.pk not in silent}
-    earliest = min(a.created_at for _, a in pairs) - dt.timedelta(days=20)
+    this_year = [a.created_at for p, a in pairs if len(p.sessions) > 1]  # the course of the year before had its own papers then
+    earliest = min(this_year) - dt.timedelta(days=10)
     disclosed = in_bulk(
         Disclosure,
         [

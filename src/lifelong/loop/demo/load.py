@@ -18,7 +18,7 @@ from lifelong.loop.demo import corpus
 from lifelong.loop.demo.activities import Around, write_activities
 from lifelong.loop.demo.measures import load_measures
 from lifelong.loop.demo.rows import Written, in_bulk, write_delivery
-from lifelong.loop.demo.year import SIZES, PersonPlan, Size, YearPlan, plan_year
+from lifelong.loop.demo.year import LEARNER, SIZES, PersonPlan, Size, YearPlan, plan_year
 from lifelong.loop.improvement import actions as improvement
 from lifelong.loop.integrity.models import IneligibleCompany
 from lifelong.loop.needs.actions import register_gap
@@ -114,7 +114,7 @@ def _formats(provider: AccreditedProvider) -> list[str]:
 
 def _staff(provider: AccreditedProvider, departments: list[Organisation]) -> Person:
     at = clock.now() - dt.timedelta(days=500)
-    rows = [(role.value, given, family, "") for role, given, family in STAFF] + [("learner", "Lou", "Learner", "MD"), ("nurse", "Nan", "Nurse", "RN")]
+    rows = [(role.value, given, family, "") for role, given, family in STAFF]
     people = in_bulk(
         Person,
         [
@@ -130,18 +130,7 @@ def _staff(provider: AccreditedProvider, departments: list[Organisation]) -> Per
         for person, (role, *_) in zip(people, STAFF, strict=False)
     ]
     in_bulk(RoleGrant, grants)
-    learner, nurse = people[-2:]
-    in_bulk(LearnerProfile, [_profile(learner, "physician", provider), _profile(nurse, "nurse", provider)])
-    in_bulk(PhoneNumber, [PhoneNumber(person=learner, number=f"+1555020{PROGRAMS.index(provider.slug)}", verified_at=at)])
-    in_bulk(ConsentToReport, [ConsentToReport(person=learner, body="PARS", given_at=at)])
     return people[0]  # type: ignore[no-any-return]
-
-
-def _profile(person: Person, profession: str, provider: AccreditedProvider) -> LearnerProfile:
-    state = corpus.STATES[provider.slug]
-    return LearnerProfile(
-        person=person, profession=profession, state=state, licence_state=state, licence_number="DEMO1", birth_month_day="0412", npi="1234567893"
-    )
 
 
 def _people(provider: AccreditedProvider, plan: YearPlan, departments: list[Organisation], rng: random.Random) -> list[Person]:
@@ -160,12 +149,13 @@ def _people(provider: AccreditedProvider, plan: YearPlan, departments: list[Orga
         [Affiliation(person=person, provider=provider, organisation=departments[p.department] if p.affiliated else None, is_affiliated=p.affiliated, sort_name=sort_name(person)) for person, p in pairs],
     )  # fmt: skip
     in_bulk(ConsentToReport, [ConsentToReport(person=person, body="PARS", given_at=at) for person, p in pairs if p.reports and p.profession == "physician"])
-    return people
+    in_bulk(PhoneNumber, [PhoneNumber(person=people[LEARNER], number=f"+1555010020{PROGRAMS.index(provider.slug)}", verified_at=at)])
+    return people  # type: ignore[no-any-return]
 
 
 def _learner(person: Person, p: PersonPlan, number: int, rng: random.Random) -> LearnerProfile:
     """Nearly all can be reported; one in twelve has no licence number yet, which the office finds on its worklist."""
-    has_licence = number % 12 != 0
+    has_licence = number % 12 != 11
     return LearnerProfile(
         person=person, profession=p.profession, specialty=p.specialty, career_level=p.level, state=p.state, country=p.country,
         licence_state=p.state if has_licence else "", licence_number=f"D{rng.randrange(10**6):06d}" if has_licence and p.state else "",

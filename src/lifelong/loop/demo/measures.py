@@ -21,9 +21,10 @@ def load_measures(provider: AccreditedProvider, today: dt.date) -> None:
     rng = random.Random(f"measures/{provider.slug}")
     state = corpus.STATES.get(provider.slug, "MA")
     offsets = {(code, key): rng.gauss(-0.6, 0.8) for code in corpus.HOSPITAL_CODES for key, *_ in corpus.MEASURES}
+    newest = today.year if today.month > 7 else today.year - 1
     for years_ago in range(7, 0, -1):
-        begin = dt.date(today.year - years_ago, 1, 1)
-        span = f"{begin:%m/%d/%Y},{dt.date(begin.year, 12, 31):%m/%d/%Y}"
+        begin = dt.date(newest - years_ago, 7, 1)
+        span = f"{begin:%m/%d/%Y},{dt.date(begin.year + 1, 6, 30):%m/%d/%Y}"
         hospital, of_state, nation = [HEAD], [STATE_HEAD], [NATION_HEAD]
         for key, start, drift, spread, cases in corpus.MEASURES:
             here = start + drift * (7 - years_ago)
@@ -33,7 +34,7 @@ def load_measures(provider: AccreditedProvider, today: dt.date) -> None:
                 hospital.append(f"{code},{name},{state},{key},{title},{value:.2f},{_cases(rng, cases)},,{span}")
             of_state.append(f"{state},{key},{title},{here + rng.gauss(0, spread / 10):.2f},,{span}")
             nation.append(f"{key},{title},{here * 1.01:.2f},,{span}")
-        folder = f"release_{begin.year + 1}-07"
+        folder = f"release_{begin.year + 1}-10"
         for name, lines in (("Hospital", hospital), ("State", of_state), ("National", nation)):
             file = io.BytesIO(("\n".join(lines) + "\n").encode())
             import_measures(SYSTEM, provider, file=file, filename=f"{folder}/Timely_and_Effective_Care-{name}.csv")

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from lifelong.loop.demo import corpus
 
-WEEKS_BACK, WEEKS_AHEAD = 44, 6
+WEEKS_BACK, WEEKS_AHEAD = 38, 6
+LEARNER, NURSE = 0, 1  # the two demo people who sign in: they are regulars of the first series
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +106,12 @@ def plan_year(slug: str, zone: str, today: dt.date, size: Size, formats: list[st
     """The year of one program around `today` (local). `formats`: keys the program offers besides the series."""
     rng = random.Random(f"lifelong/{slug}/{size.people}/{today.isoformat()}")
     people = list(_people(rng, slug, size.people))
+    home = corpus.STATES.get(slug, "MA")
+    people[LEARNER] = PersonPlan("Lou", "Learner", "MD", f"learner@{slug}.demo.example", "physician", "practising", "Internal medicine", home, "US", True, 0, True)
+    people[NURSE] = PersonPlan("Nan", "Nurse", "RN", f"nurse@{slug}.demo.example", "nurse", "practising", "", home, "US", True, 0, True)
     activities = [_series(rng, slug, number, zone, today, size) for number in range(size.series)]
     activities += [_course(rng, number, zone, today, size, formats) for number in range(size.others)]
+    activities.append(_last_year(rng, zone, today, size, formats))
     _visits(rng, activities, size, today)
     return YearPlan(slug, today, people, activities)
 
@@ -142,10 +147,10 @@ def _series(rng: random.Random, slug: str, number: int, zone: str, today: dt.dat
         picked.sort()
     talks = rng.sample(corpus.TALKS, len(corpus.TALKS))
     sessions = [
-        _session(talks[i % len(talks)], day, starts, 60, zone, rng.randrange(size.people)) for i, day in enumerate(picked)
+        _session(talks[i % len(talks)], day, starts, 60, zone, rng.randrange(2, size.people)) for i, day in enumerate(picked)
     ]
     return ActivityPlan(
-        title, True, "series", department, rng.randrange(size.people), number % len(corpus.GAPS), weekday, starts, 60, sessions,
+        title, True, "series", department, rng.randrange(2, size.people), number % len(corpus.GAPS), weekday, starts, 60, sessions,
         rng.uniform(-0.15, 0.2),
     )  # fmt: skip
 
@@ -157,12 +162,21 @@ def _course(rng: random.Random, number: int, zone: str, today: dt.date, size: Si
     day -= dt.timedelta(days=max(0, day.weekday() - 4))
     starts = dt.time(8, 30)
     sessions = [
-        _session(f"{name}: part {part + 1}", day, dt.time(8 + 2 * part, 30), 90, zone, rng.randrange(size.people)) for part in range(3)
+        _session(f"{name}: part {part + 1}", day, dt.time(8 + 2 * part, 30), 90, zone, rng.randrange(2, size.people)) for part in range(3)
     ]
     return ActivityPlan(
-        name + (f" {ordinal + 1}" if ordinal else ""), False, rng.choice(formats), rng.randrange(len(corpus.DEPARTMENTS)), rng.randrange(size.people),
+        name + (f" {ordinal + 1}" if ordinal else ""), False, rng.choice(formats), rng.randrange(len(corpus.DEPARTMENTS)), rng.randrange(2, size.people),
         number % len(corpus.GAPS), day.weekday(), starts, 90, sessions, rng.uniform(-0.15, 0.2),
     )  # fmt: skip
+
+
+def _last_year(rng: random.Random, zone: str, today: dt.date, size: Size, formats: list[str]) -> ActivityPlan:
+    """A course of the year before: who came then and comes now is a returning learner."""
+    day = dt.date(today.year - 1, 10, 6)
+    session = _session("Updates in practice: the year before", day, dt.time(9), 120, zone, rng.randrange(2, size.people))
+    return ActivityPlan(
+        "Updates in practice", False, formats[0], 0, rng.randrange(2, size.people), 0, day.weekday(), dt.time(9), 120, [session], 0.0
+    )
 
 
 def _session(title: str, day: dt.date, starts: dt.time, minutes: int, zone: str, speaker: int) -> SessionPlan:
@@ -175,11 +189,18 @@ def _visits(rng: random.Random, activities: list[ActivityPlan], size: Size, toda
     held = [(activity, session) for activity in activities for session in activity.sessions if session.starts_at.date() < today]
     if not held:
         return
-    regulars = {id(activity): rng.sample(range(size.people), min(size.people, 90)) for activity in activities}
+    regulars = {id(activity): rng.sample(range(2, size.people), min(size.people - 2, 90)) for activity in activities}
+    for number, activity in enumerate(activities):
+        if number % 3 == 0:
+            regulars[id(activity)] += [LEARNER, NURSE]
     mean = max(1, size.check_ins // len(held))
     for activity, session in held:
-        room = min(len(regulars[id(activity)]), max(3, round(rng.gauss(mean, mean / 4))))
-        for person in sorted(rng.sample(regulars[id(activity)], room)):
+        among = regulars[id(activity)]
+        room = min(len(among), max(3, round(rng.gauss(mean, mean / 4))))
+        if session.starts_at.date().year < today.year and not activity.is_series and len(activity.sessions) == 1:
+            among, room = range(size.people), round(size.people * 0.42)  # the course of the year before
+        present = set(rng.sample(among, room)) | ({LEARNER, NURSE} if activity is activities[0] else set())
+        for person in sorted(present):
             if person != session.speaker:
                 session.visits.append(_visit(rng, activity, session, person, today))
 
@@ -189,7 +210,8 @@ def _visit(rng: random.Random, activity: ActivityPlan, session: SessionPlan, per
     minute = rng.randrange(-3, 25)
     since = (today - session.starts_at.date()).days
     after = rng.choice((0, 0, 0, 1, 1, 2, 5))
-    if rng.random() > 0.58 or after >= since:
+    waits = person in (LEARNER, NURSE) and since < 12  # the newest visits of the two demo people are left for them to finish
+    if rng.random() > (0.85 if person in (LEARNER, NURSE) else 0.58) or after >= since or waits:
         return Visit(person, channel, minute, None)
     quality = 4.1 + activity.lift
     ratings = tuple(max(1, min(5, round(rng.gauss(quality, 0.8)))) for _ in range(4))
@@ -197,7 +219,8 @@ def _visit(rng: random.Random, activity: ActivityPlan, session: SessionPlan, per
     claimed = rng.random() < 0.92
     if not will_change:
         return Visit(person, channel, minute, after, ratings, rng.choice(("maybe", "confirmed", "no")), claimed=claimed)
-    answers = tuple(_later(rng, activity, since - after, wave) for wave in (45, 90))
+    silent = person == LEARNER and since - after < 60  # a question about one's own plan is open
+    answers = tuple("" if silent else _later(rng, activity, since - after, wave) for wave in (45, 90))
     return Visit(
         person, channel, minute, after, ratings, "yes", rng.choice(corpus.COMMITMENTS), rng.choice(BARRIERS), rng.choice(corpus.OVERCOME),
         answers, claimed,
