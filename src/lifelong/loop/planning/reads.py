@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils.dateparse import parse_datetime
 
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission, reach
@@ -201,12 +202,14 @@ def activities_of_gap(viewer: Actor, provider: AccreditedProvider, gap_id: int) 
     ]
 
 
-def sessions(of: Activity, *, after: str = "", limit: int = 200) -> Page[Session]:
-    """Sessions by start, cancelled ones among them; `after` is "instant~id"."""
+def sessions(of: Activity, *, after: str = "", since: dt.datetime | None = None, limit: int = 200) -> Page[Session]:
+    """Sessions by start, cancelled ones among them; `after` is "instant~id", `since` leaves out those that ended before."""
     rows = of.sessions.order_by("starts_at", "id")
+    if since is not None:
+        rows = rows.filter(ends_at__gte=since)
     key, _, last = after.rpartition("~")
-    if last.isdecimal():
-        at = dt.datetime.fromisoformat(key)
+    at = parse_datetime(key) if last.isdecimal() and len(last) < 19 else None
+    if at is not None:
         rows = rows.filter(starts_at__gte=at).exclude(starts_at=at, id__lte=int(last))
     found = list(rows[: limit + 1])
     return Page(

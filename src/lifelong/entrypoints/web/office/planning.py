@@ -18,6 +18,7 @@ from lifelong.entrypoints.web.office.needs_frame import figure_of
 from lifelong.entrypoints.web.office.planning_frame import crumb, form_page, may_edit, one_activity, tick_choices
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.entrypoints.web.templatetags.lifelong_ui import day
+from lifelong.kernel import clock
 from lifelong.kernel.access import Permission
 from lifelong.kernel.problems import Problem
 from lifelong.loop.designation import reads as designations
@@ -236,13 +237,16 @@ def activity(request: HttpRequest, activity_id: int) -> HttpResponse:
     """One activity: its thread, its evidence, its parts, and the gates with what is missing."""
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]
     row = one_activity(request, activity_id)
-    sessions = reads.sessions(row, after=request.GET.get("after", "")[:80], limit=60)
+    everything = request.GET.get("sessions") == "all" or "after" in request.GET or not row.is_series
+    ahead = None if everything else clock.now()
+    sessions = reads.sessions(row, after=request.GET.get("after", "")[:80], since=ahead, limit=60 if everything else 8)
     rail = designations.gate_rail(row)
     missing = designations.missing_to_publish(row)
     gap = min((link.gap for link in row.activity_gaps.all()), key=lambda one: one.priority, default=None)
     context: dict[str, Any] = {
         "page_title": row.title, "kicker": f"No. {row.number}, {row.format.replace('_', ' ')}", "activity": row, "sessions": sessions.rows,
-        "sessions_next": f"?{urlencode({'after': sessions.next_after})}" if sessions.next_after else "", "breaks": reads.breaks(row),
+        "sessions_next": f"?{urlencode({'after': sessions.next_after})}" if sessions.next_after else "", "only_ahead": not everything,
+        "moment": clock.now(), "breaks": reads.breaks(row),
         "rule": reads.series_rule(row), "rail": rail, "fields_url": reverse("office-planning-edit", args=[provider.slug, row.pk]),
         "missing": missing, "next_gate": _next_gate(rail), "designations": designations.designations(row),
         "statements": designations.statements(row), "thread": _thread(request, row, rail), "may_edit": may_edit(request, row),
