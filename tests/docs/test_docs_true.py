@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 import pytest
+from django.urls import resolve
 
 from lifelong.entrypoints.cli.main import cli
 from lifelong.entrypoints.cli.options import SETTINGS
@@ -87,6 +88,12 @@ def test_every_relative_link_resolves(page: Path) -> None:
     links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text)
     gone = [link for link in links if "://" not in link and not (page.parent / link).exists()]
     assert gone == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=IDS)
+def test_every_address_of_the_product_exists(page: Path) -> None:
+    for path in re.findall(r"http://localhost:8000(/[^)\s>]*)", page.read_text(encoding="utf-8")):
+        assert resolve(path)
 
 
 def test_every_command_explains_itself() -> None:

@@ -32,23 +32,30 @@ def list_claimable(ask: Asking) -> None:
         }
         for one in claimable(ask.person)
     ]
-    ask.tell_rows("claimable", rows, ("designation", "credit", "session", "program"), "Nothing waits to be claimed.")
+    ask.tell_rows(
+        "claimable", rows, ("attendance", "designation", "credit", "session", "program"), "Nothing waits to be claimed."
+    )
 
 
 @credit.command("claim")
 @click.argument("amount", type=EXACT)
 @click.option("--session", "session_id", type=int, default=None, help="The newest one attended, if not said.")
 @click.option(
+    "--attendance", "attendance_id", type=int, default=None, help="Instead of --session, as `credit list` names it."
+)
+@click.option(
     "--designation", "designation_id", type=int, default=None, help="The one of the person's profession, if not said."
 )
 @asks(program=False, own=True)
-def claim(ask: Asking, amount: Decimal, session_id: int | None, designation_id: int | None) -> None:
+def claim(
+    ask: Asking, amount: Decimal, session_id: int | None, attendance_id: int | None, designation_id: int | None
+) -> None:
     """Claim AMOUNT of credit for a session attended; the same claim again gets the same award."""
     from lifelong.kernel.problems import NotFound
     from lifelong.loop.credit import reads
     from lifelong.loop.credit.actions import claim_credit
 
-    attendance = own_attendance(ask, session_id)
+    attendance = own_attendance(ask, session_id, attendance_id)
     if designation_id is None:
         offers = reads.offers(ask.actor, attendance)
         if not offers:

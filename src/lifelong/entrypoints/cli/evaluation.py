@@ -14,11 +14,14 @@ def evaluation() -> None:
     """Submit an evaluation and answer a follow-up."""
 
 
-def own_attendance(ask: Asking, session_id: int | None) -> Any:
-    """The person's attendance of a session, or their newest one."""
+def own_attendance(ask: Asking, session_id: int | None, attendance_id: int | None = None) -> Any:
+    """The person's attendance by its id, of a session, or their newest one."""
     from lifelong.kernel.problems import NotFound
     from lifelong.loop.delivery import reads
+    from lifelong.loop.evaluation.reads import own_attendance as by_id
 
+    if attendance_id is not None:
+        return by_id(ask.actor, attendance_id)
     if session_id is not None:
         found = reads.attendance_of(ask.person.pk, session_id)
     else:
