@@ -16,7 +16,11 @@ from lifelong.kernel.turn import turn
 
 log = logging.getLogger(__name__)
 HANDLERS: dict[str, Callable[[int], None]] = {}
+# Effects that talk to the network or work for long: run without a transaction around them, so that nobody waits for their lock.
+# A crash may repeat them.
+ALONE: set[str] = set()
 LEASE = dt.timedelta(seconds=60)
+LONG_LEASE = dt.timedelta(minutes=30)
 GIVE_UP_AFTER = 8
 
 
@@ -40,6 +44,9 @@ def lease(limit: int = 50) -> list[int]:
 def perform(effect_id: int) -> bool:
     """Do one effect. Its database work and its "done" commit together, so a repeat finds nothing left to do."""
     try:
+        name = Effect.objects.filter(id=effect_id).values_list("name", flat=True).first()
+        if name in ALONE:
+            return _perform_alone(effect_id)
         with turn(), transaction.atomic(), writes_open("effects.perform"):
             rows = Effect.objects.filter(id=effect_id, state=Effect.State.WAITING)
             if connection.features.has_select_for_update:
@@ -53,6 +60,18 @@ def perform(effect_id: int) -> bool:
     except Exception as error:  # an effect must never take the worker down; it is kept and tried again
         _postpone(effect_id, error)
         return False
+
+
+def _perform_alone(effect_id: int) -> bool:
+    """Do an effect outside a transaction, under a lease of its own length."""
+    mine = Effect.objects.filter(id=effect_id, state=Effect.State.WAITING)
+    with writes_open("effects.perform"):
+        if not mine.update(leased_until=clock.now() + LONG_LEASE):
+            return False
+        effect = mine.get()
+        HANDLERS[effect.name](effect.subject_id)
+        mine.update(state=Effect.State.DONE, done_at=clock.now(), leased_until=None)
+    return True
 
 
 def _postpone(effect_id: int, error: Exception) -> None:

@@ -14,6 +14,7 @@ from lifelong.entrypoints.web.invited.disclosure_mail import (
     tell_office_of_disclosure,
     tell_role_started,
 )
+from lifelong.kernel import effects as outbox
 from lifelong.kernel.action import FOLLOWS
 from lifelong.kernel.effects import HANDLERS
 from lifelong.loop.credit.effects import keep_total, make_certificate, seal_ledger
@@ -63,7 +64,13 @@ EFFECTS: dict[str, tuple[Effect, ...]] = {
 }
 # enqueued by name from inside an action or another effect
 BY_NAME: tuple[Effect, ...] = (count_in_session, tell_seat, mail_evaluation_invitation, mail_follow_up)
+# mail, text messages and long work: no transaction around them
+ALONE: tuple[Effect, ...] = (
+    run_measure_import, send_disclosure_request, tell_office_of_disclosure, tell_role_started, mail_evaluation_invitation, mail_follow_up,
+    send_phone_code, tell_seat,
+)  # fmt: skip
 
+outbox.ALONE.update(handler.__name__ for handler in ALONE)
 for act, handlers in EFFECTS.items():
     FOLLOWS[act] = tuple(handler.__name__ for handler in handlers)
 HANDLERS.update({handler.__name__: handler for handlers in (*EFFECTS.values(), BY_NAME) for handler in handlers})
