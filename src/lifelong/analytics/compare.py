@@ -44,10 +44,16 @@ def _value(value: Any) -> Any:
 
 def _order(row: tuple[Any, ...]) -> list[tuple[int, Any]]:
     # keys of a group are texts and whole numbers; a fraction may differ in its last place, so it orders coarsely
-    return [(0, 0) if v is None else (1, float(round(v, 2))) if isinstance(v, int | float) else (2, str(v)) for v in row]
+    return [
+        (0, 0) if v is None else (1, float(round(v, 2))) if isinstance(v, int | float) else (2, str(v)) for v in row
+    ]
 
 
 def _same(a: Any, b: Any, places: int) -> bool:
     if isinstance(a, float) or isinstance(b, float):
-        return isinstance(a, int | float) and isinstance(b, int | float) and abs(a - b) <= max(0.5 * 10**-places, 1e-9 * abs(a))
+        return (
+            isinstance(a, int | float)
+            and isinstance(b, int | float)
+            and abs(a - b) <= max(0.5 * 10**-places, 1e-9 * abs(a))
+        )
     return bool(a == b)

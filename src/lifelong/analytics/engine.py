@@ -6,6 +6,7 @@ before a question is asked, and nothing is fetched from a network: extensions ar
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,19 +32,28 @@ class Answer:
 
 
 @contextmanager
-def opened(folder: Path, *, threads: int = 2, memory: str = "2GB", spill: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def opened(
+    folder: Path, *, threads: int = 2, memory: str = "2GB", spill: Path | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with one view for each table found in `folder`.
 
-    `memory` bounds the engine's own buffers; `spill` is a folder for what does not fit (default: none, the query fails instead).
-    Raises MeasureError where the folder holds no table.
+    `memory` bounds the engine's own buffers; what does not fit goes to a private folder under `spill` (default: the system's
+    temporary folder), removed afterwards. Raises MeasureError where the folder holds no table.
     """
+    with tempfile.TemporaryDirectory(prefix="lifelong-spill-", dir=spill) as private:
+        with _connected(folder, threads, memory, private) as connection:
+            yield connection
+
+
+@contextmanager
+def _connected(folder: Path, threads: int, memory: str, spill: str) -> Iterator[duckdb.DuckDBPyConnection]:
     settings: dict[str, Any] = {
         "threads": threads,
         "memory_limit": memory,
         "preserve_insertion_order": False,  # every measure orders its own answer
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
-        "temp_directory": str(spill) if spill else "",
+        "temp_directory": spill,
     }
     connection = duckdb.connect(config=settings)
     try:
@@ -66,7 +76,9 @@ def attach(connection: duckdb.DuckDBPyConnection, folder: Path, *, temporary: bo
             connection.execute(f"CREATE OR REPLACE {kind} {table} AS SELECT * FROM read_parquet('{place}')")  # noqa: S608 - names are ours
             found.append(table)
     if not found:
-        raise MeasureError(str(folder), "no table was found", f"Put Parquet files named {', '.join(TABLES)} into the folder.")
+        raise MeasureError(
+            str(folder), "no table was found", f"Put Parquet files named {', '.join(TABLES)} into the folder."
+        )
     if "learners" in found:
         count_learners(connection)
     return tuple(found)
@@ -74,9 +86,15 @@ def attach(connection: duckdb.DuckDBPyConnection, folder: Path, *, temporary: bo
 
 def count_learners(connection: duckdb.DuckDBPyConnection) -> None:
     """Define `last_learner()`, the highest learner number, which sets of learners kept as bits need as a constant."""
-    (last, first), *_ = connection.execute("SELECT coalesce(max(learner_id), 0), coalesce(min(learner_id), 0) FROM learners").fetchall()
+    (last, first), *_ = connection.execute(
+        "SELECT coalesce(max(learner_id), 0), coalesce(min(learner_id), 0) FROM learners"
+    ).fetchall()
     if first < 0 or last >= 1_000_000_000:
-        raise MeasureError("learners", f"learner numbers run from {first} to {last}", "Number learners from 0 upwards, below a billion.")
+        raise MeasureError(
+            "learners",
+            f"learner numbers run from {first} to {last}",
+            "Number learners from 0 upwards, below a billion.",
+        )
     connection.execute(f"CREATE OR REPLACE TEMP MACRO last_learner() AS {last}")
 
 
@@ -96,4 +114,8 @@ def arrow(connection: duckdb.DuckDBPyConnection, measure: MeasureFile) -> pa.Tab
 
 def expect(measure: MeasureFile, columns: Sequence[str]) -> None:
     if tuple(columns) != measure.columns:
-        raise MeasureError(measure.file, f"it promises {', '.join(measure.columns)} and answers {', '.join(columns)}", "Mend the line `columns`.")
+        raise MeasureError(
+            measure.file,
+            f"it promises {', '.join(measure.columns)} and answers {', '.join(columns)}",
+            "Mend the line `columns`.",
+        )

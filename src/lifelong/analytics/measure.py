@@ -53,24 +53,38 @@ def parse(text: str, file: str) -> MeasureFile:
             head[found[1]] = found[2]
     missing = [key for key in _HEAD if key not in head]
     if missing:
-        raise MeasureError(file, f"its head lacks {', '.join(missing)}", f"Begin the file with lines `-- {missing[0]}: ...`.")
+        raise MeasureError(
+            file, f"its head lacks {', '.join(missing)}", f"Begin the file with lines `-- {missing[0]}: ...`."
+        )
     if not re.fullmatch(r"[a-z][a-z0-9_]*", head["name"]):
         raise MeasureError(file, f"{head['name']!r} is no name", "Use small letters, digits and underscores.")
     _one_select(text, file)
     sql = text.strip().removesuffix(";")
-    return MeasureFile(head["name"], head["question"], head["unit"], head["caveat"], tuple(head["columns"].split()), sql, file)
+    return MeasureFile(
+        head["name"], head["question"], head["unit"], head["caveat"], tuple(head["columns"].split()), sql, file
+    )
 
 
 def _one_select(text: str, file: str) -> None:
     try:
         statements = [s for s in sqlglot.parse(text, read="duckdb") if s is not None]
     except sqlglot.errors.ParseError as problem:
-        raise MeasureError(file, f"its SQL cannot be read: {str(problem).splitlines()[0]}", "Mend the statement.") from problem
+        raise MeasureError(
+            file, f"its SQL cannot be read: {str(problem).splitlines()[0]}", "Mend the statement."
+        ) from problem
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
-        raise MeasureError(file, "it must be exactly one SELECT", "Keep one question a file; a measure changes nothing.")
-    reads = {table.this.sql() for table in statements[0].find_all(exp.Table) if isinstance(table.this, exp.Func)}
+        raise MeasureError(
+            file, "it must be exactly one SELECT", "Keep one question a file; a measure changes nothing."
+        )
+    reads = {
+        t.sql("duckdb")
+        for t in statements[0].find_all(exp.Table)
+        if not re.fullmatch(r"[a-z_]+", t.sql("duckdb").split(" ")[0])
+    }
     if reads:
-        raise MeasureError(file, f"it reads {', '.join(sorted(reads))} itself", "Name the table; the engine knows where it lies.")
+        raise MeasureError(
+            file, f"it reads {', '.join(sorted(reads))} itself", "Name the table; the engine knows where it lies."
+        )
 
 
 @lru_cache(maxsize=4)
@@ -80,6 +94,8 @@ def all_measures(folder: Path = FOLDER) -> dict[str, MeasureFile]:
     for path in sorted(folder.glob("*.sql")):
         one = read(path)
         if one.name in found:
-            raise MeasureError(one.file, f"{found[one.name].file} is called {one.name} too", "Give each measure its own name.")
+            raise MeasureError(
+                one.file, f"{found[one.name].file} is called {one.name} too", "Give each measure its own name."
+            )
         found[one.name] = one
     return found

@@ -23,6 +23,13 @@ from lifelong.analytics.measure import MeasureError, MeasureFile, all_measures
 
 _SQL = Path(__file__).parent / "rollup_sql"
 _ARRIVING = ("credits", "answers", "followups")
+_MUST_BE_KNOWN = (
+    ("credits", "activity_id", "activity_cells"),
+    ("credits", "learner_id", "learner_cells"),
+    ("answers", "activity_id", "activity_cells"),
+    ("followups", "activity_id", "activity_cells"),
+    ("followups", "learner_id", "learner_cells"),
+)
 _SPARE = 1.25  # bits kept for learners who are not there yet
 
 
@@ -39,7 +46,9 @@ class Rollups:
     def __enter__(self) -> Rollups:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -66,7 +75,10 @@ class Rollups:
         try:
             self._arrive(name, rows)
             fresh = self._new_pairs()
-            database.register("new_pairs", pa.table({"activity_id": (fresh >> 32).astype(np.int32), "learner_id": fresh.astype(np.int32)}))
+            database.register(
+                "new_pairs",
+                pa.table({"activity_id": (fresh >> 32).astype(np.int32), "learner_id": fresh.astype(np.int32)}),
+            )
             database.register("new_pair_keys", pa.table({"pair": fresh}))
             database.execute((_SQL / "add_day.sql").read_text(encoding="utf-8"))
             database.execute("INSERT INTO pairs_since SELECT pair FROM new_pair_keys")
@@ -99,7 +111,9 @@ class Rollups:
     def _arrive(self, name: str, rows: Mapping[str, pa.Table]) -> None:
         unknown = set(rows) - set(_ARRIVING)
         if unknown:
-            raise MeasureError(", ".join(sorted(unknown)), "such rows cannot be added", f"Add rows of {', '.join(_ARRIVING)}.")
+            raise MeasureError(
+                ", ".join(sorted(unknown)), "such rows cannot be added", f"Add rows of {', '.join(_ARRIVING)}."
+            )
         database = self._database
         if database.execute("SELECT 1 FROM batches WHERE name = ?", [name]).fetchall():
             raise MeasureError(name, "this batch was already counted", "Give a batch of other rows a name of its own.")
@@ -107,13 +121,14 @@ class Rollups:
             database.register(f"new_{table}", rows.get(table, _EMPTY[table]))
         counts = [rows[table].num_rows if table in rows else 0 for table in _ARRIVING]
         database.execute("INSERT INTO batches VALUES (?, ?, ?, ?)", [name, *counts])
-        for table in _ARRIVING:
-            for key, known in (("activity_id", "activity_cells"), ("learner_id", "learner_cells")):
-                if table == "answers" and key == "learner_id":
-                    continue  # who answered is counted, never looked up
-                lost = database.execute(f"SELECT n.{key} FROM new_{table} AS n ANTI JOIN {known} AS k ON k.{key} = n.{key} LIMIT 1").fetchall()  # noqa: S608
-                if lost:
-                    raise MeasureError(f"{table} of {name}", f"{key} {lost[0][0]} is unknown", "Build the rollups anew with today's learners and activities.")
+        for table, key, known in _MUST_BE_KNOWN:
+            sql = f"SELECT n.{key} FROM new_{table} AS n ANTI JOIN {known} AS k ON k.{key} = n.{key} LIMIT 1"  # noqa: S608
+            for (lost,) in database.execute(sql).fetchall():
+                raise MeasureError(
+                    f"{table} of {name}",
+                    f"{key} {lost} is unknown",
+                    "Build the rollups anew with today's learners and activities.",
+                )
 
     def _new_pairs(self) -> NDArray[np.int64]:
         """Pairs of the batch that were never counted, sorted: searched for in the file, then among the days since."""
@@ -125,7 +140,9 @@ class Rollups:
         place[place == len(self._pairs)] = 0
         fresh = found[self._pairs[place] != found] if len(self._pairs) else found
         database.register("perhaps_new", pa.table({"pair": fresh}))
-        known = database.execute("SELECT p.pair FROM pairs_since AS p SEMI JOIN perhaps_new AS n ON n.pair = p.pair").fetchnumpy()["pair"]
+        known = database.execute(
+            "SELECT p.pair FROM pairs_since AS p SEMI JOIN perhaps_new AS n ON n.pair = p.pair"
+        ).fetchnumpy()["pair"]
         return np.setdiff1d(fresh, known, assume_unique=True)
 
     def _load_pairs(self) -> NDArray[np.int64]:
@@ -181,7 +198,9 @@ def _number(database: duckdb.DuckDBPyConnection, sql: str) -> int:
 def _all_pairs(database: duckdb.DuckDBPyConnection) -> NDArray[np.int64]:
     """Every pair of activity and learner with a completed claim, once, sorted: activity in the high half, learner in the low."""
     pairs = np.empty(_number(database, "SELECT count(*) FROM credits WHERE completed"), np.int64)
-    reader = database.sql("SELECT (CAST(activity_id AS BIGINT) << 32) | learner_id AS pair FROM credits WHERE completed").to_arrow_reader(1 << 17)
+    reader = database.sql(
+        "SELECT (CAST(activity_id AS BIGINT) << 32) | learner_id AS pair FROM credits WHERE completed"
+    ).to_arrow_reader(1 << 17)
     filled = 0
     for batch in reader:
         pairs[filled : filled + batch.num_rows] = batch.column(0).to_numpy()

@@ -6,6 +6,6 @@
 -- One bit a learner answers "has this one completed anything?" without keeping a hash table of every claim.
 SELECT state, profession, count(*) AS learners
 FROM learners
-WHERE get_bit((SELECT bitstring_agg(learner_id, 0, last_learner()) FROM credits WHERE completed), learner_id) = 1
+WHERE get_bit((SELECT bitstring_agg(CAST(learner_id AS INTEGER), 0, last_learner()) FROM credits WHERE completed), CAST(learner_id AS INTEGER)) = 1
 GROUP BY state, profession
 ORDER BY state, profession

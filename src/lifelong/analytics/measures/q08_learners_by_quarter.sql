@@ -5,7 +5,7 @@
 -- columns: q credit_type learners
 -- One bit a learner for each quarter and credit type; margins are unions of those, so the claims are read once.
 WITH cells AS (
-    SELECT quarter(claimed_on) AS q, credit_type, bitstring_agg(learner_id, 0, last_learner()) AS people
+    SELECT quarter(claimed_on) AS q, credit_type, bitstring_agg(CAST(learner_id AS INTEGER), 0, last_learner()) AS people
     FROM credits
     WHERE completed
     GROUP BY 1, 2

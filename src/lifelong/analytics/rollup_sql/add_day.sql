@@ -65,7 +65,7 @@ FROM (
 ) GROUP BY 1, 2;
 
 CREATE OR REPLACE TEMP TABLE day_people AS
-SELECT q, credit_type, bitstring_agg(learner_id, 0, room_for_learners()) AS bits FROM day_claims WHERE completed GROUP BY 1, 2;
+SELECT q, credit_type, bitstring_agg(CAST(learner_id AS INTEGER), 0, room_for_learners()) AS bits FROM day_claims WHERE completed GROUP BY 1, 2;
 CREATE OR REPLACE TEMP TABLE joined_people AS
 SELECT q, credit_type, bit_or(bits) AS bits
 FROM (

@@ -60,7 +60,7 @@ CREATE TABLE repeat_cells AS
 SELECT profession, activities, count(*) AS learners FROM learner_cells WHERE activities > 0 GROUP BY profession, activities;
 
 CREATE TABLE people AS
-SELECT quarter(claimed_on) AS q, credit_type, bitstring_agg(learner_id, 0, room_for_learners()) AS bits
+SELECT quarter(claimed_on) AS q, credit_type, bitstring_agg(CAST(learner_id AS INTEGER), 0, room_for_learners()) AS bits
 FROM credits WHERE completed GROUP BY 1, 2;
 
 CREATE TABLE intent_cells AS
