@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -59,7 +60,7 @@ class RecordLine:
     learner: str
     body_id: str
     findings: tuple[dict[str, str], ...]
-    changed_at: object
+    changed_at: dt.datetime
 
 
 def records(
