@@ -95,10 +95,25 @@ def test_ones_own_affairs_need_a_person(run: Run, cast: Cast) -> None:
     assert code == 2 and "--as EMAIL" in err
 
 
+def test_a_script_that_types_wrongly_gets_the_same_shape(run: Run) -> None:
+    found = refusal(run, "gap", "register", "Late", "--provider", "home")
+    assert found["code"] == "usage" and "--description" in found["sentence"]
+    assert found["next_step"] == "Run ./lifelong gap register --help."
+
+
 @pytest.mark.django_db
 def test_an_amount_with_a_comma_is_refused_with_the_point(run: Run, cast: Cast) -> None:
     code, _, err = run("credit", "claim", "0,75", "--as", cast.person("learner").email)
     assert code == 2 and "0.75" in err
+
+
+@pytest.mark.slow  # two processes on an empty folder
+@pytest.mark.files_only
+def test_an_installation_that_is_not_set_up_says_so(tmp_path: Path) -> None:
+    env = {"PYTHONPATH": str(Path(__file__).parents[2] / "src"), "PATH": "", "LIFELONG_HOME": str(tmp_path)}
+    words = [sys.executable, "-m", "lifelong", "gap", "list", "--provider", "home"]
+    done = subprocess.run(words, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "./lifelong migrate" in done.stderr and "Traceback" not in done.stderr
 
 
 # --- measures and gaps ----------------------------------------------------------------------------------------------------

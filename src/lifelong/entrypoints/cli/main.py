@@ -83,13 +83,23 @@ def main() -> None:
         usage.show()
         code = 0
     except click.ClickException as usage:
-        usage.show()
-        code = 2
+        code = _misread(usage)
     except click.Abort:
         code = 130
     except Exception as error:
         code = _refusal(error)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _misread(usage: click.ClickException) -> int:
+    """A command that was typed wrongly: usage for people, the shape of a refusal for scripts."""
+    if "--json" not in sys.argv:
+        usage.show()
+        return 2
+    command = usage.ctx.command_path if isinstance(usage, click.UsageError) and usage.ctx else "./lifelong"
+    step = f"Run {command} --help."
+    click.echo(json.dumps({"code": "usage", "sentence": usage.format_message(), "next_step": step}, indent=2), err=True)
+    return 2
 
 
 def _refusal(error: Exception) -> int:
