@@ -8,15 +8,10 @@ from pathlib import Path
 from statistics import median
 
 from bench.load import Ask, Outcome, run
-from bench.machine import Server, home, postgres_pid, python, serving
+from bench.machine import Server, arranged, home, postgres_pid, python, serving
 from bench.report import Figure
 
 PEOPLE = 2_000
-
-
-def _arrange(environment: dict[str, str], script: str) -> dict[str, object]:
-    """Run an arranging script inside the installation; it prints one JSON object."""
-    return json.loads(python(environment, str(Path(__file__).parent / "arrange" / script)))  # type: ignore[no-any-return]
 
 
 def _measured(server: Server, asks: list[Ask], clients: int) -> tuple[Outcome, float]:
@@ -30,23 +25,18 @@ def j1(database: str) -> list[Figure]:
     with home(database) as environment:
         floor_environment = environment | {"PYTHONPATH": os.environ.get("PYTHONPATH", "") + ":."}
         python(floor_environment, "-m", "bench.floor_app")
-        arranged = _arrange(environment, "door.py")
-        token, people = arranged["token"], list(arranged["people"])  # type: ignore[call-overload]
+        made = arranged(environment, "door.py")
+        token, people = made["token"], list(made["people"])  # type: ignore[call-overload]
         ours: list[tuple[Outcome, float]] = []
         floors: list[tuple[Outcome, float]] = []
         with serving("bench.floor_app:application", floor_environment, also=postgres_pid()) as floor:
             with serving("lifelong.project.wsgi:application", environment, also=postgres_pid()) as server:
                 run([Ask("POST", "/mark/1/999999")], clients=1, port=floor.port)
                 run([Ask("POST", "/api/attendance/0", body=b"{}")] * 16, clients=4, port=server.port)
-                for turn, session in enumerate(list(arranged["sessions"])):  # type: ignore[call-overload]
+                for turn, session in enumerate(list(made["sessions"])):  # type: ignore[call-overload]
                     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-                    asks = [
-                        Ask("POST", f"/api/attendance/{session}", headers, json.dumps({"person": p}).encode())
-                        for p in people
-                    ]
-                    floors.append(
-                        _measured(floor, [Ask("POST", f"/mark/1/{turn * 10_000 + n}") for n in range(PEOPLE)], 8)
-                    )
+                    asks = [Ask("POST", f"/api/attendance/{session}", headers, json.dumps({"person": p}).encode()) for p in people]
+                    floors.append(_measured(floor, [Ask("POST", f"/mark/1/{turn * 10_000 + n}") for n in range(PEOPLE)], 8))
                     ours.append(_measured(server, asks, 8))
                     again, _ = _measured(server, asks[:50], 8)
                     assert again.statuses == {201: 50}, again.statuses
@@ -66,8 +56,8 @@ def j1(database: str) -> list[Figure]:
 def claims(database: str) -> list[Figure]:
     """Fifty learners claim at once, through the pages, with CSRF and session."""
     with home(database) as environment:
-        arranged = _arrange(environment, "claims.py")
-        asks = [Ask("POST", c["path"], c["headers"], c["body"].encode()) for c in arranged["asks"]]  # type: ignore[attr-defined]
+        made = arranged(environment, "claims.py")
+        asks = [Ask("POST", c["path"], c["headers"], c["body"].encode()) for c in made["asks"]]  # type: ignore[attr-defined]
         with serving("lifelong.project.wsgi:application", environment, also=postgres_pid()) as server:
             run([Ask("GET", "/")] * 8, clients=4, port=server.port)
             outcome, cpu = _measured(server, asks, 50)
@@ -89,12 +79,12 @@ def claims(database: str) -> list[Figure]:
 def j3(database: str) -> list[Figure]:
     """A learner proves who they are by the code from their mail; no password is hashed."""
     with home(database) as environment:
-        arranged = _arrange(environment, "sign_in.py")
-        asks = [Ask("POST", c["path"], c["headers"], c["body"].encode()) for c in arranged["asks"]]  # type: ignore[attr-defined]
+        made = arranged(environment, "sign_in.py")
+        asks = [Ask("POST", c["path"], c["headers"], c["body"].encode()) for c in made["asks"]]  # type: ignore[attr-defined]
         with serving("lifelong.project.wsgi:application", environment, also=postgres_pid()) as server:
             run([Ask("GET", "/")] * 8, clients=4, port=server.port)
             outcome, cpu = _measured(server, asks, 8)
-        password = float(str(arranged["password_ms"]))
+        password = float(str(made["password_ms"]))
     return [
         Figure(
             "J3 sign-in by code, CPU",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -78,9 +80,7 @@ class Server:
 
 
 @contextmanager
-def serving(
-    application: str, environment: dict[str, str], *, path: str = "/", workers: int = 2, also: list[int] | None = None
-) -> Iterator[Server]:
+def serving(application: str, environment: dict[str, str], *, path: str = "/", workers: int = 2, also: list[int] | None = None) -> Iterator[Server]:
     """Granian with a WSGI application, ready to answer."""
     port = free_port()
     command = [
@@ -134,6 +134,11 @@ def python(environment: dict[str, str], *arguments: str, given: str = "") -> str
     if done.returncode:
         raise SystemExit(f"{' '.join(arguments)} failed:\n{done.stderr[-2_000:]}")
     return done.stdout
+
+
+def arranged(environment: dict[str, str], script: str, *arguments: str) -> dict[str, Any]:
+    """Run a script of `bench/arrange` inside an installation; it prints one JSON object."""
+    return json.loads(python(environment, str(ROOT / "bench/arrange" / script), *arguments))  # type: ignore[no-any-return]
 
 
 def postgres_pid() -> list[int]:

@@ -93,7 +93,7 @@ def make_world(cast: Cast) -> World:
     _, token = integrity.request_disclosure(director, role)
     said = {
         "company": "Example Pharma",
-        "nature": "consulting",
+        "nature": "consultant",
         "is_private_equity": False,
         "has_ended": False,
         "ended_on": None,
