@@ -46,8 +46,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "checked_in": waits.checked_in,
         "may_deliver": bool(viewer.grants_for(P.SEE_DELIVERY, provider.pk)),
         "stats": [
-            {"label": "Done by you this week", "value": waits.done_this_week, "basis": "acts on record in the last seven days"},
-            {"label": "Questions out to learners", "value": waits.follow_ups, "basis": "follow-ups of the last 60 days without an answer"},
+            {"label": "Done by you this week", "value": waits.done_this_week, "basis": "acts on record in the last seven days"}
         ],
     }  # fmt: skip
     return render(request, "office/today.html", context)
