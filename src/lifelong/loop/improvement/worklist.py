@@ -100,7 +100,7 @@ def worklist(viewer: Actor, provider: AccreditedProvider) -> Worklist:
     return Worklist(
         tuple(blocking), tuple(item for item in rest if item.mine), tuple(item for item in rest if not item.mine),
         tuple(_today(session) for session in sessions if _day(session, provider) == today),
-        _follow_ups(viewer, provider, now), _done(viewer, provider, now),
+        _done(viewer, provider, now),
     )  # fmt: skip
 
 
