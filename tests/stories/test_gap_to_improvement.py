@@ -1,0 +1,84 @@
+"""Walk-through script 1: one gap of a Tufts office, from the public figure to the prioritised improvement."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+import office_acts as office
+from learner_acts import claim, evaluate, sign_in_by_code
+
+GAP, TITLE, TALK = "Sepsis bundle is late in our hospital", "Sepsis: the first hour, together", "Sepsis: the first hour"
+
+
+@pytest.mark.requirement("TUFTS-07", "TUFTS-10", "TUFTS-13", "TUFTS-24", "TUFTS-35", "TUFTS-47", "TUFTS-51")
+def test_a_gap_becomes_an_activity_and_a_changed_practice(later_site, sign_in_later, clean: Callable[[Page], None]) -> None:
+    site, sign_in = later_site, sign_in_later
+    desk = sign_in("coordinator")
+    activity = plan_it(desk, clean)
+    make_it_independent(site, sign_in, desk, clean, activity)
+    promise_credit(sign_in, clean, activity)
+    phone = learn_it(site, sign_in, desk, clean)
+    assert phone.url.endswith("/done/")
+
+
+def plan_it(desk: Page, clean: Callable[[Page], None]) -> str:
+    desk.goto("/office/tufts/needs/")
+    clean(desk)
+    desk.get_by_role("link", name=re.compile("sepsis", re.I)).first.click()
+    clean(desk)
+    start = desk.get_by_role("link", name=re.compile("^Register a gap")).first.get_attribute("href")
+    office.register_gap(desk, clean, GAP, from_point=start)
+    expect(desk.locator("main")).to_contain_text("Cultures are drawn late")
+    desk.get_by_role("link", name="Plan an activity").click()
+    activity = office.plan_activity(desk, clean, TITLE, format="webcast")
+    expect(desk.locator(".gates")).to_contain_text("bjective")
+    office.write_objectives(desk, clean, activity, "Start the sepsis bundle on suspicion.", GAP)
+    office.choose_terms(desk, clean, activity, {"Who it is for": ["physician", "nurse"], "Competencies": ["patient_care", "systems_based_practice"]})
+    office.add_session(desk, clean, activity, TALK, starts_in=12)
+    office.name_evidence(desk, clean, activity, "Example Society of Critical Care. Sepsis guideline. 2025.")
+    office.ask_into_role(desk, clean, activity, "evaluator@tufts.demo.example", "planner")
+    office.ask_into_role(desk, clean, activity, "nurse@tufts.demo.example", "faculty", TALK)
+    return activity
+
+
+def make_it_independent(site, sign_in, desk: Page, clean: Callable[[Page], None], activity: str) -> None:
+    office.ask_to_disclose(desk, clean, "tufts", ["Evan Evaluator", "Nan Nurse"])
+    phone = sign_in.new(phone=True)
+    for person in ("evaluator", "nurse"):
+        phone.goto(site.link_in_mail("/i/disclosure/", to=f"{person}@tufts.demo.example"))
+        office.disclose_nothing(phone, clean)
+    reviewer = sign_in("reviewer")
+    for name in ("Evan Evaluator", "Nan Nurse"):
+        office.let_begin(reviewer, clean, "tufts", name, TITLE)
+    office.review_content(reviewer, clean, activity)
+
+
+def promise_credit(sign_in, clean: Callable[[Page], None], activity: str) -> None:
+    manager = sign_in("director")
+    office.designate(manager, clean, activity, "ama:physician", "1")
+    office.pass_gates(manager, activity)
+    clean(manager)
+    manager.get_by_role("button", name="Publish the activity").click()
+    office.told(manager, "The activity is published")
+    clean(manager)
+
+
+def learn_it(site, sign_in, desk: Page, clean: Callable[[Page], None]) -> Page:
+    desk.goto("/office/tufts/delivery/")
+    clean(desk)
+    desk.get_by_role("link", name=f"Show the code of {TALK}").click()
+    code = desk.locator("[data-refresh-text]").inner_text()
+    phone = sign_in("learner", phone=True)
+    phone.goto("/me/in/")
+    phone.get_by_label("Code of the session").fill(code)
+    phone.get_by_role("button", name="Check in").click()
+    expect(phone.get_by_role("heading", name="You are checked in.")).to_be_visible()
+    clean(phone)
+    phone.get_by_role("link", name="Evaluate and claim").click()
+    evaluate(phone, clean, "I will start the bundle before the first result is back")
+    claim(phone, clean, "1")
+    return phone
