@@ -71,7 +71,7 @@ def test_the_mission_stands_in_its_own_words_underlined_by_its_attainment(year: 
     result = measured(year)
     seen = page(year.cast, "leader", "/lead/home/?year=2026").content.decode()
     assert "Clinicians change what they do." in seen and "We teach with care." in seen
-    assert "80 % answers that report a change (49 to 94, n 10 of 12 asked)" in seen
+    assert "80 %: answers that report a change (49 to 94, n 10 of 12 asked)" in seen
     behind = page(year.cast, "leader", f"/lead/home/result/{result.pk}/?year=2026").content.decode()
     assert "Sepsis rounds" in behind and "Target 50" in behind and "<svg" in behind
 

@@ -96,7 +96,7 @@ def test_trend_and_standing_against_the_target(year: Year) -> None:
     (line,) = reads.attainment(year.cast.actor("leader"), year.cast.home, YEAR)
     assert [row.year for row in line.trend] == [2024, 2025, 2026]
     assert line.met is True
-    assert line.spoken == "100 % answers that report a change (91 to 100, n 40 of 40 asked)"
+    assert line.spoken == "100 %: answers that report a change (91 to 100, n 40 of 40 asked)"
 
 
 @pytest.mark.requirement("TUFTS-55")

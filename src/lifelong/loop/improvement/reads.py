@@ -96,10 +96,10 @@ class ResultLine:
                 if self.asked
                 else f"Nothing measured in {self.year} yet."
             )
-        number = f"{self.value:.0f} %" if self.unit == "%" else f"{self.value:,.0f} {self.unit}".strip()
+        if self.unit != "%":
+            return f"{self.value:,.0f} {self.result.indicator_label} (n {self.n:,})"
         interval = f"{self.low:.0f} to {self.high:.0f}, " if self.low is not None and self.high is not None else ""
-        basis = f"({interval}n {self.n:,} of {self.asked:,} asked)" if self.unit == "%" else f"(n {self.n:,})"
-        return f"{number} {self.result.indicator_label} {basis}"
+        return f"{self.value:.0f} %: {self.result.indicator_label} ({interval}n {self.n:,} of {self.asked:,} asked)"
 
 
 def attainment(viewer: Actor, provider: AccreditedProvider, year: int) -> list[ResultLine]:
