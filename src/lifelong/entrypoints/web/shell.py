@@ -59,6 +59,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "places": places(request.path, viewer) if viewer.person_id else [],
         "search_url": f"/office/{provider.slug}/planning/" if in_office and provider and viewer.grants_for(P.SEE_PLANNING, provider.pk) else "",
         "search_text": request.GET.get("q", ""),
+        "nav_more": beside_the_loop(request.path, viewer, provider) if in_office and provider else [],
     }
 
 
@@ -77,6 +78,16 @@ def places(path: str, viewer: Actor) -> list[Place]:
             url = f"/lead/{name.slug}/"
             found.append(Place(f"{name.short_name} mission", url, "improvement", path.startswith(url)))
     return found
+
+
+def beside_the_loop(path: str, viewer: Actor, provider: AccreditedProvider) -> list[NavItem]:
+    """What an office needs besides the stages of the loop."""
+    base = f"/office/{provider.slug}/"
+    items = []
+    for key, label, needs in (("people", "People", P.SEE_PEOPLE), ("audit", "Audit trail", P.SEE_AUDIT)):
+        if viewer.grants_for(needs, provider.pk):
+            items.append(NavItem(key, label, f"{base}{key}/", path.startswith(f"{base}{key}/")))
+    return items
 
 
 def navigation(path: str, viewer: Actor, provider: AccreditedProvider | None) -> list[NavItem]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from lifelong.entrypoints.web.leadership import mission
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include(mission)),
+]

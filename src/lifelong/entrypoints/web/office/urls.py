@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from lifelong.entrypoints.web.office import credit, delivery, evaluation, independence, needs, planning
+from lifelong.entrypoints.web.office import (
+    credit,
+    delivery,
+    evaluation,
+    improvement,
+    independence,
+    needs,
+    outcomes,
+    planning,
+    reporting,
+    today,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include(today)),
     path("needs/", include(needs)),
     path("planning/", include(planning)),
     path("independence/", include(independence)),
     path("delivery/", include(delivery)),
     path("credit/", include(credit)),
     path("evaluation/", include(evaluation)),
+    path("outcomes/", include(outcomes)),
+    path("reporting/", include(reporting)),
+    path("improvement/", include(improvement)),
 ]
