@@ -223,9 +223,9 @@ def roster(
         # a prefix of the family name walks the index, whatever the size of the list
         low = search.strip().lower()
         people = people.filter(sort_name__gte=low, sort_name__lt=low + "\U0010ffff")
-    if after and "|" in after:
-        name, _, number = after.rpartition("|")
-        people = people.filter(Q(sort_name__gt=name) | Q(sort_name=name, person_id__gt=int(number or 0)))
+    name, _, number = after.rpartition("|")
+    if number.isdecimal():
+        people = people.filter(Q(sort_name__gt=name) | Q(sort_name=name, person_id__gt=int(number)))
     rows = list(people.order_by("sort_name", "person_id").select_related("person__profile")[: ROSTER_PAGE + 1])
     marks = {
         a.person_id: a

@@ -107,11 +107,11 @@ def checked_in(request: HttpRequest, session_id: int) -> HttpResponse:
     if mark is None:
         raise NotFound("check-in")
     facts = reads.session_facts(session_id)
-    disclosure = integrity.learner_disclosure_of(mark.session.activity_id, session_id)
+    shown = integrity.shown_disclosure(mark.session.activity, mark.session)
     context = {
         "mark": mark,
         "facts": facts,
-        "disclosure": disclosure,
+        "disclosure": shown.text if shown else "",
         "how": HOW.get(mark.channel, mark.channel),
         "next_url": reverse("learner-evaluate", kwargs={"attendance_id": mark.pk}),
         "next_label": "Evaluate and claim",
