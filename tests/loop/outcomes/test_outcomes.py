@@ -135,7 +135,7 @@ def test_objective_levels_stand_apart_from_reported_ones(scene: Scene) -> None:
     )
     reached = reads.levels([scene.activity.pk])[scene.activity.pk]
     assert (reached.objective, reached.any) == ("4", "6")
-    assert reached.words == "6 Patient health by own report; 4 Competence measured"
+    assert reached.words == "Level 6 Patient health by own report; level 4 Competence measured"
 
 
 @pytest.mark.requirement("TUFTS-11")

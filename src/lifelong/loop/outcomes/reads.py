@@ -68,9 +68,9 @@ class Levels:
         if not self.any:
             return "No data yet"
         if self.objective == self.any:
-            return f"{self.any} {NAMES[self.any]}, measured"
-        measured = f"{self.objective} {NAMES[self.objective]} measured" if self.objective else "nothing measured"
-        return f"{self.any} {NAMES[self.any]} by own report; {measured}"
+            return f"Level {self.any} {NAMES[self.any]}, measured"
+        measured = f"level {self.objective} {NAMES[self.objective]} measured" if self.objective else "nothing measured"
+        return f"Level {self.any} {NAMES[self.any]} by own report; {measured}"
 
 
 def levels(activity_ids: Iterable[int]) -> dict[int, Levels]:
@@ -183,7 +183,8 @@ def trace(viewer: Actor, provider: AccreditedProvider, activity_id: int) -> Trac
     plans = Commitment.objects.filter(activity=of).aggregate(n=Count("pk"), people=Count("person", distinct=True))
     asked, answered, answerers, changed = _follow_ups(of)
     least = minimum_group()
-    few, few_answers = plans["people"] < least, answerers < least
+    # nobody is a number that tells of nobody; one to four would
+    few, few_answers = 0 < plans["people"] < least, 0 < answerers < least
     return Trace(
         activity=of,
         gaps=tuple(gaps.order_by("priority", "pk")),
@@ -191,7 +192,7 @@ def trace(viewer: Actor, provider: AccreditedProvider, activity_id: int) -> Trac
         levels=levels([of.pk])[of.pk],
         outcomes=outcome_lines(of),
         attended=attended,
-        evaluated=evaluated if evaluated >= least else None,
+        evaluated=None if 0 < evaluated < least else evaluated,
         committed=None if few else plans["n"],
         asked=None if few else asked,
         answered=None if few or few_answers else answered,

@@ -67,20 +67,23 @@ def mission(request: HttpRequest) -> HttpResponse:
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     year = year_of(request)
     lines = reads.living_mission(viewer, provider, year)
-    sections: list[dict[str, Any]] = []
+    # blocks in the order of the mission's own text: measured statements that follow each other stand in one list
+    blocks: list[dict[str, Any]] = []
     for line in lines:
-        if line.heading or not sections:
-            sections.append({"heading": line.heading, "words": [], "measured": []})
-        if line.results:
-            sections[-1]["measured"] += [_statement(line, one, provider.slug) for one in line.results]
-        else:
-            sections[-1]["words"].append(line.text)
+        if line.heading:
+            blocks.append({"heading": line.heading})
+        if not line.results:
+            blocks.append({"words": line.text})
+            continue
+        if not blocks or "measured" not in blocks[-1]:
+            blocks.append({"measured": []})
+        blocks[-1]["measured"] += [_statement(line, one, provider.slug) for one in line.results]
     measured = [one for line in lines for one in line.results]
     reached = sum(one.met is True for one in measured)
     context = {
         "page_title": f"The mission in {year}",
         "answer": f"{reached} of {len(measured)} expected results reached their target.",
-        "sections": sections,
+        "blocks": blocks,
         "years": [
             {"label": str(one), "url": f"?year={one}", "current": one == year} for one in (year - 2, year - 1, year)
         ],

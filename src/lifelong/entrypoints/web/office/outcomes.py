@@ -21,7 +21,7 @@ from lifelong.loop.outcomes.levels import KIRKPATRICK_CODES, LEVELS, NAMES
 
 P = Permission
 PAGE = 25
-UNTOLD = "fewer than 5 people"
+UNTOLD = "under 5"
 
 
 class AttachForm(forms.Form):
@@ -126,7 +126,6 @@ def _context(trace: reads.Trace, may_edit: bool, slug: str) -> dict[str, Any]:
     ]
     return {
         "page_title": trace.activity.title,
-        "kicker": "Outcomes",
         "answer": trace.levels.words + ".",
         "breadcrumbs": [{"label": "Outcomes", "url": reverse("office-outcomes", args=[slug])}],
         "trace": trace,
@@ -171,9 +170,9 @@ def _thread(trace: reads.Trace) -> list[dict[str, Any]]:
 
 def _line(line: reads.OutcomeLine, slug: str, may_edit: bool) -> dict[str, Any]:
     one = line.outcome
-    chart = None
+    chart, title = None, ""
     if one.baseline is not None and one.result is not None:
-        title = f"{one.label}: {one.baseline.value:g} before, {one.result.value:g} after"
+        title = f"{one.baseline.value:g} before, {one.result.value:g} after"
         chart = slope(
             SlopeData(
                 title=title,
@@ -188,7 +187,7 @@ def _line(line: reads.OutcomeLine, slug: str, may_edit: bool) -> dict[str, Any]:
         None: ("wait", "Cannot be told yet"),
     }[line.improved]
     return {
-        "line": line, "figure": {"id": f"outcome-{one.pk}", "title": one.label, "chart": chart} if chart else None,
+        "line": line, "figure": {"id": f"outcome-{one.pk}", "title": title, "level": 4, "chart": chart} if chart else None,
         "kind": word[0], "word": word[1], "set_url": reverse("office-outcomes-result", args=[slug, one.pk]) if may_edit else "",
     }  # fmt: skip
 
