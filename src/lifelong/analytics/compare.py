@@ -10,17 +10,19 @@ from typing import Any
 Row = Sequence[Any]
 
 
-def differences(one: Iterable[Row], other: Iterable[Row], *, places: int = 3, most: int = 5) -> list[str]:
+def differences(
+    one: Iterable[Row], other: Iterable[Row], *, places: int = 3, relative: float = 1e-9, most: int = 5
+) -> list[str]:
     """Sentences that say where two answers differ, at most `most`; none where they are equal.
 
-    Whole numbers and texts must be equal, other numbers within half a unit of the last of `places` decimals.
+    Texts must be equal, and whole numbers; other numbers within half a unit of the last of `places` decimals, or `relative`.
     """
     left, right = sorted(map(_plain, one), key=_order), sorted(map(_plain, other), key=_order)
     if len(left) != len(right):
         return [f"{len(left)} rows against {len(right)}"]
     found = []
     for number, (a, b) in enumerate(zip(left, right, strict=True), 1):
-        if len(a) != len(b) or not all(_same(x, y, places) for x, y in zip(a, b, strict=True)):
+        if len(a) != len(b) or not all(_same(x, y, places, relative) for x, y in zip(a, b, strict=True)):
             found.append(f"row {number}: {a} against {b}")
             if len(found) == most:
                 break
@@ -49,11 +51,11 @@ def _order(row: tuple[Any, ...]) -> list[tuple[int, Any]]:
     ]
 
 
-def _same(a: Any, b: Any, places: int) -> bool:
+def _same(a: Any, b: Any, places: int, relative: float) -> bool:
     if isinstance(a, float) or isinstance(b, float):
         return (
             isinstance(a, int | float)
             and isinstance(b, int | float)
-            and abs(a - b) <= max(0.5 * 10**-places, 1e-9 * abs(a))
+            and abs(a - b) <= max(0.5 * 10**-places, relative * abs(a))
         )
     return bool(a == b)
