@@ -13,7 +13,9 @@ from lifelong.loop.demo.year import ActivityPlan, SessionPlan
 from lifelong.loop.designation.models import Designation, RequiredStatement
 from lifelong.loop.evaluation.models import ActivityEvaluation
 from lifelong.loop.integrity.models import (
+    ContentReview,
     Disclosure,
+    DisclosureRequest,
     IneligibleCompany,
     LearnerDisclosure,
     Relationship,
@@ -60,6 +62,7 @@ class Around:
     systems: list[str]  # credit systems the program designates
     accreditor: str  # book of the accreditation statement
     director: Person
+    reviewer: Person
 
 
 Planned = tuple[ActivityPlan, Activity, list[Objective], list[Designation], list[tuple[SessionPlan, Session]]]
@@ -75,13 +78,24 @@ def write_activities(w: Written, around: Around) -> list[Planned]:
     designations = _designations(w, around, pairs)
     in_bulk(SeriesRule, [_rule(plan, activity) for plan, activity in pairs if plan.is_series])
     in_bulk(ActivityGap, [ActivityGap(activity=a, gap=around.gaps[p.gap]) for p, a in pairs])
-    in_bulk(ActivityResult, [ActivityResult(activity=a, expected_result=r) for p, a in pairs for r in _results(around, p)])
+    in_bulk(
+        ActivityResult, [ActivityResult(activity=a, expected_result=r) for p, a in pairs for r in _results(around, p)]
+    )
     in_bulk(ActivityTerm, [ActivityTerm(activity=a, term=t) for p, a in pairs for t in _terms(w, around)])
     in_bulk(ActivityEvaluation, [ActivityEvaluation(activity=a, instrument=w.instrument) for a in activities])
-    in_bulk(ContentReference, [ContentReference(activity=a, citation=c, kind="guideline") for a in activities for c in corpus.REFERENCES])
+    in_bulk(
+        ContentReference,
+        [ContentReference(activity=a, citation=c, kind="guideline") for a in activities for c in corpus.REFERENCES],
+    )
+    in_bulk(ContentReview, [_review(around, a) for a in activities if a.published_at])
     in_bulk(OutcomeMeasure, [_outcome(w, around, p, a) for p, a in pairs])
-    in_bulk(GatePassed, [_gate(w, around, a, gate) for a in activities if a.published_at for gate in PASSED_BEFORE_OPENING])
-    in_bulk(RequiredStatement, [row for p, a in pairs if a.published_at for row in _statements(w, around, a, designations[a.pk])])
+    in_bulk(
+        GatePassed, [_gate(w, around, a, gate) for a in activities if a.published_at for gate in PASSED_BEFORE_OPENING]
+    )
+    in_bulk(
+        RequiredStatement,
+        [row for p, a in pairs if a.published_at for row in _statements(w, around, a, designations[a.pk])],
+    )
     _roles(w, around, pairs, sessions)
     return [(p, a, objectives[a.pk], designations[a.pk], sessions[a.pk]) for p, a in pairs]
 
@@ -106,10 +120,23 @@ def _objectives(w: Written, around: Around, pairs: list[tuple[ActivityPlan, Acti
     rows = []
     for plan, activity in pairs:
         gap = around.gaps[plan.gap]
-        texts = ((f"Recognise when {gap.title.lower()} becomes likely", "knowledge"), (corpus.GAPS[plan.gap][7], "skill"))
+        texts = [
+            (f"Recognise when {gap.title.lower()} becomes likely", "knowledge", ""),
+            (corpus.GAPS[plan.gap][7], "skill", ""),
+        ]
+        if "acpe" in around.systems:
+            texts.append(("Name the medicines that make the difference", "knowledge", "pharmacist"))
         rows += [
-            Objective(activity=activity, position=n, text=text, kind=kind, gap=gap, expected_result=_results(around, plan)[0])
-            for n, (text, kind) in enumerate(texts)
+            Objective(
+                activity=activity,
+                position=n,
+                text=text,
+                kind=kind,
+                audience=audience,
+                gap=gap,
+                expected_result=_results(around, plan)[0],
+            )
+            for n, (text, kind, audience) in enumerate(texts)
         ]
     return _by_activity(in_bulk(Objective, rows))
 
@@ -126,8 +153,15 @@ def _sessions(w: Written, pairs: list[tuple[ActivityPlan, Activity]]) -> dict[in
     codes = w.rng.sample(range(100_000, 1_000_000), len(planned))
     rows = [
         Session(
-            activity=a, number=n, title=s.title, starts_at=s.starts_at, ends_at=s.ends_at, room=f"Room {1 + n % 4}", code=str(code),
-            code_key=f"{w.rng.getrandbits(256):064x}", is_from_rule=False,
+            activity=a,
+            number=n,
+            title=s.title,
+            starts_at=s.starts_at,
+            ends_at=s.ends_at,
+            room=f"Room {1 + n % 4}",
+            code=str(code),
+            code_key=f"{w.rng.getrandbits(256):064x}",
+            is_from_rule=False,
         )  # fmt: skip
         for (s, a, n), code in zip(planned, codes, strict=True)
     ]
@@ -137,7 +171,9 @@ def _sessions(w: Written, pairs: list[tuple[ActivityPlan, Activity]]) -> dict[in
     return grouped
 
 
-def _designations(w: Written, around: Around, pairs: list[tuple[ActivityPlan, Activity]]) -> dict[int, list[Designation]]:
+def _designations(
+    w: Written, around: Around, pairs: list[tuple[ActivityPlan, Activity]]
+) -> dict[int, list[Designation]]:
     rows = []
     for plan, activity in pairs:
         minutes = plan.minutes if plan.is_series else plan.minutes * len(plan.sessions)
@@ -147,9 +183,18 @@ def _designations(w: Written, around: Around, pairs: list[tuple[ActivityPlan, Ac
             pharmacy = {"uan": _uan(w, activity), "acpe_type": "K"} if system == "acpe" else {}
             rows.append(
                 Designation(
-                    activity=activity, credit_system=system, profession=profession, maximum=amount.quantize(Decimal("0.01")), increment=Decimal("0.25"),
-                    is_per_session=plan.is_series, unit=unit, minutes=minutes, rule_book_version=_books(w), designated_at=activity.created_at,
-                    designated_by=around.director, **pharmacy,
+                    activity=activity,
+                    credit_system=system,
+                    profession=profession,
+                    maximum=amount.quantize(Decimal("0.01")),
+                    increment=Decimal("0.25"),
+                    is_per_session=plan.is_series,
+                    unit=unit,
+                    minutes=minutes,
+                    rule_book_version=_books(w),
+                    designated_at=activity.created_at,
+                    designated_by=around.director,
+                    **pharmacy,
                 )  # fmt: skip
             )
     return _by_activity(in_bulk(Designation, rows))
@@ -166,7 +211,13 @@ def _books(w: Written) -> str:
 def _rule(plan: ActivityPlan, activity: Activity) -> SeriesRule:
     first, last = plan.sessions[0].starts_at, plan.sessions[-1].starts_at
     return SeriesRule(
-        activity=activity, weekday=plan.weekday, every_weeks=1, starts_at=plan.starts, minutes=plan.minutes, first_on=first.date(), last_on=last.date()
+        activity=activity,
+        weekday=plan.weekday,
+        every_weeks=1,
+        starts_at=plan.starts,
+        minutes=plan.minutes,
+        first_on=first.date(),
+        last_on=last.date(),
     )
 
 
@@ -196,10 +247,25 @@ def _outcome(w: Written, around: Around, plan: ActivityPlan, activity: Activity)
 
 
 def _gate(w: Written, around: Around, activity: Activity, gate: str) -> GatePassed:
-    return GatePassed(activity=activity, gate=gate, at=activity.published_at, by=around.director, rule_book_version=_books(w))
+    return GatePassed(
+        activity=activity, gate=gate, at=activity.published_at, by=around.director, rule_book_version=_books(w)
+    )
 
 
-def _statements(w: Written, around: Around, activity: Activity, designations: list[Designation]) -> list[RequiredStatement]:
+def _review(around: Around, activity: Activity) -> ContentReview:
+    return ContentReview(
+        activity=activity,
+        reviewer=around.reviewer,
+        is_valid=True,
+        is_balanced=True,
+        is_free_of_marketing=True,
+        reviewed_at=activity.published_at,
+    )
+
+
+def _statements(
+    w: Written, around: Around, activity: Activity, designations: list[Designation]
+) -> list[RequiredStatement]:
     kind = "live" if activity.is_series or activity.format.startswith("live") else "enduring"
     credits = tuple(
         StatedCredit(credit_system=d.credit_system, amount=d.maximum, format=kind, acpe_type="knowledge" if d.credit_system == "acpe" else "", uans=(d.uan,) if d.uan else ())
@@ -208,33 +274,60 @@ def _statements(w: Written, around: Around, activity: Activity, designations: li
     )  # fmt: skip
     facts = StatementFacts(accreditor=around.accreditor, provider=w.provider.name, credits=credits)
     return [
-        RequiredStatement(activity=activity, kind=s.kind, text=s.text, status=s.status.value, frozen_at=activity.published_at) for s in statements(facts)
+        RequiredStatement(
+            activity=activity, kind=s.kind, text=s.text, status=s.status.value, frozen_at=activity.published_at
+        )
+        for s in statements(facts)
     ]
 
 
-def _roles(w: Written, around: Around, pairs: list[tuple[ActivityPlan, Activity]], sessions: dict[int, list[tuple[SessionPlan, Session]]]) -> None:
+def _roles(
+    w: Written,
+    around: Around,
+    pairs: list[tuple[ActivityPlan, Activity]],
+    sessions: dict[int, list[tuple[SessionPlan, Session]]],
+) -> None:
     """Directors and speakers, what they disclosed, what was decided. One speaker in ten of the coming weeks has not answered."""
     directors = [(w.people[p.planner], a, None, a.created_at) for p, a in pairs]
     speakers = [(w.people[s.speaker], a, row, s.starts_at) for p, a in pairs for s, row in sessions[a.pk]]
-    silent = {w.people[s.speaker].pk for p, a in pairs for s, _ in sessions[a.pk] if s.starts_at > w.now and w.rng.random() < 0.1}
-    silent -= {person.pk for person, _, _, at in directors} | {person.pk for person, _, _, at in speakers if at <= w.now}
+    silent = {
+        w.people[s.speaker].pk
+        for p, a in pairs
+        for s, _ in sessions[a.pk]
+        if s.starts_at > w.now and w.rng.random() < 0.1
+    }
+    silent -= {person.pk for person, _, _, at in directors} | {
+        person.pk for person, _, _, at in speakers if at <= w.now
+    }
     people = {person.pk: person for person, *_ in directors + speakers if person.pk not in silent}
-    this_year = [a.created_at for p, a in pairs if len(p.sessions) > 1]  # the course of the year before had its own papers then
+    this_year = [
+        a.created_at for p, a in pairs if len(p.sessions) > 1
+    ]  # the course of the year before had its own papers then
     earliest = min(this_year) - dt.timedelta(days=10)
     disclosed = in_bulk(
         Disclosure,
         [
             Disclosure(
-                person=person, version=1, covers_from=(earliest - dt.timedelta(days=730)).date(), submitted_at=earliest, attested=True,
+                person=person,
+                version=1,
+                covers_from=(earliest - dt.timedelta(days=730)).date(),
+                submitted_at=earliest,
+                attested=True,
                 nothing_to_disclose=n % 8 != 0,
             )  # fmt: skip
             for n, person in enumerate(people.values())
         ],
     )
     tied = [row for row in disclosed if not row.nothing_to_disclose]
-    ties = in_bulk(Relationship, [Relationship(disclosure=row, company=w.rng.choice(around.companies), nature="consultant") for row in tied])
+    ties = in_bulk(
+        Relationship,
+        [Relationship(disclosure=row, company=w.rng.choice(around.companies), nature="consultant") for row in tied],
+    )
     tie_of = {row.person_id: tie for row, tie in zip(tied, ties, strict=True)}
-    roles = in_bulk(PlanningRole, [_role(w, silent, person, activity, row, at) for person, activity, row, at in directors + speakers])
+    roles = in_bulk(
+        PlanningRole,
+        [_role(w, silent, person, activity, row, at) for person, activity, row, at in directors + speakers],
+    )
     in_bulk(
         RoleGrant,
         [
@@ -242,12 +335,25 @@ def _roles(w: Written, around: Around, pairs: list[tuple[ActivityPlan, Activity]
             for person, activity, row in {(p, a, None if r is None else "s") for p, a, r, _ in directors + speakers}
         ],
     )  # fmt: skip
+    waiting = [role for role in roles if role.person_id in silent and role.session.starts_at > w.now]
+    in_bulk(
+        DisclosureRequest, [_asked(w, role) for role in waiting[: -(len(waiting) // 3) or None]]
+    )  # a third was not even asked
     decided = [role for role in roles if role.person_id in tie_of and role.started_at is not None]
     in_bulk(RelevanceDecision, [_decision(around, role, tie_of[role.person_id]) for role in decided])
     in_bulk(LearnerDisclosure, _told(w, pairs, sessions, silent, tie_of))
 
 
-def _role(w: Written, silent: set[int], person: Person, activity: Activity, session: Session | None, at: dt.datetime) -> PlanningRole:
+def _asked(w: Written, role: PlanningRole) -> DisclosureRequest:
+    sent = w.now - dt.timedelta(days=w.rng.randrange(2, 20))
+    return DisclosureRequest(
+        role=role, token_digest=f"{w.rng.getrandbits(256):064x}", sent_at=sent, expires_at=sent + dt.timedelta(days=30)
+    )
+
+
+def _role(
+    w: Written, silent: set[int], person: Person, activity: Activity, session: Session | None, at: dt.datetime
+) -> PlanningRole:
     asked = activity.created_at
     return PlanningRole(
         activity=activity, session=session, person=person, kind="director" if session is None else "faculty", profession=w.profession_of[person.pk], asked_at=asked, started_at=None if person.pk in silent else asked + dt.timedelta(days=3),
@@ -256,12 +362,21 @@ def _role(w: Written, silent: set[int], person: Person, activity: Activity, sess
 
 def _decision(around: Around, role: PlanningRole, tie: Relationship) -> RelevanceDecision:
     return RelevanceDecision(
-        role=role, relationship=tie, is_relevant=False, reason="The talk does not touch the company's field.", decided_by=around.director, decided_at=role.started_at
+        role=role,
+        relationship=tie,
+        is_relevant=False,
+        reason="The talk does not touch the company's field.",
+        decided_by=around.director,
+        decided_at=role.started_at,
     )
 
 
 def _told(
-    w: Written, pairs: list[tuple[ActivityPlan, Activity]], sessions: dict[int, list[tuple[SessionPlan, Session]]], silent: set[int], tie_of: dict[int, Relationship]
+    w: Written,
+    pairs: list[tuple[ActivityPlan, Activity]],
+    sessions: dict[int, list[tuple[SessionPlan, Session]]],
+    silent: set[int],
+    tie_of: dict[int, Relationship],
 ) -> list[LearnerDisclosure]:
     rows = []
     for plan, activity in pairs:
@@ -269,5 +384,12 @@ def _told(
             if activity.published_at is None or w.people[s.speaker].pk in silent:
                 continue
             people = [PersonToDisclose(name=w.people[s.speaker].full_name, role="faculty")]
-            rows.append(LearnerDisclosure(activity=activity, session=session, text=learner_disclosure(people).text, shown_from=activity.published_at))
+            rows.append(
+                LearnerDisclosure(
+                    activity=activity,
+                    session=session,
+                    text=learner_disclosure(people).text,
+                    shown_from=activity.published_at,
+                )
+            )
     return rows

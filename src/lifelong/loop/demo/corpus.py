@@ -11,7 +11,23 @@ FIRST_HALF = (
     "Amber", "Birch", "Clover", "Dapple", "Ember", "Fern", "Glade", "Heather", "Iris", "Juniper", "Kestrel", "Linden", "Maple", "Nettle",
     "Otter", "Pebble", "Quill", "Rowan", "Sorrel", "Thistle", "Umber", "Violet", "Willow", "Yarrow",
 )  # fmt: skip
-SECOND_HALF = ("bank", "combe", "dale", "field", "ford", "gate", "hurst", "ley", "mere", "quist", "shaw", "stone", "thorpe", "well", "wick")
+SECOND_HALF = (
+    "bank",
+    "combe",
+    "dale",
+    "field",
+    "ford",
+    "gate",
+    "hurst",
+    "ley",
+    "mere",
+    "quist",
+    "shaw",
+    "stone",
+    "thorpe",
+    "well",
+    "wick",
+)
 
 PROFESSIONS = (  # (profession, suffix, career level, share of people in percent)
     ("physician", "MD", "practising", 40),
@@ -24,7 +40,16 @@ PROFESSIONS = (  # (profession, suffix, career level, share of people in percent
     ("student", "", "student", 5),
     ("other", "", "practising", 2),
 )
-SPECIALTIES = ("Internal medicine", "Cardiology", "Emergency medicine", "Family medicine", "Pediatrics", "Surgery", "Psychiatry", "Oncology")
+SPECIALTIES = (
+    "Internal medicine",
+    "Cardiology",
+    "Emergency medicine",
+    "Family medicine",
+    "Pediatrics",
+    "Surgery",
+    "Psychiatry",
+    "Oncology",
+)
 STATES = {"tufts": "MA", "umass": "MA", "hms": "MA", "uconn": "CT", "washu": "MO"}
 ELSEWHERE = (("NY", "US"), ("CA", "US"), ("RI", "US"), ("IL", "US"), ("TX", "US"), ("", "CA"), ("", "IE"), ("", "KE"))
 
@@ -35,7 +60,14 @@ DEPARTMENTS = (
 HOSPITALS = ("Fernmere General Hospital", "Willowgate Medical Center", "Thistledale Community Hospital")
 HOSPITAL_CODES = ("99Z101", "99Z102", "99Z103")  # no such CCN exists
 
-SERIES_KINDS = ("grand rounds", "morbidity and mortality rounds", "case conference", "journal club", "quality rounds", "tumor board")
+SERIES_KINDS = (
+    "grand rounds",
+    "morbidity and mortality rounds",
+    "case conference",
+    "journal club",
+    "quality rounds",
+    "tumor board",
+)
 TALKS = (
     "Sepsis in the first hour", "Heart failure after discharge", "Anticoagulation before surgery", "Opioids: starting low, stopping well",
     "Delirium on the ward", "Diabetes technology in clinic", "When the potassium is wrong", "Stroke: door to needle",

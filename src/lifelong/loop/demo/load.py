@@ -73,7 +73,11 @@ def sign_ins() -> list[str]:
     """One line per program and role, for the terminal."""
     lines = []
     for provider in AccreditedProvider.objects.filter(slug__in=PROGRAMS).order_by("slug"):
-        lines.append(f"  {provider.short_name}: " + ", ".join(f"{role.value}@{provider.slug}.demo.example" for role, *_ in STAFF[:3]) + ", learner@… and more")
+        lines.append(
+            f"  {provider.short_name}: "
+            + ", ".join(f"{role.value}@{provider.slug}.demo.example" for role, *_ in STAFF[:3])
+            + ", learner@… and more"
+        )
     return ["Sign in with one click at /account/login/ (demo people, one per role), for example:", *lines]
 
 
@@ -84,9 +88,21 @@ def _load_program(slug: str, size: Size, tell: Tell) -> None:
     rng = random.Random(f"rows/{slug}/{today}")
     formats = _formats(provider)
     plan = plan_year(slug, provider.time_zone, today, size, formats)
-    departments = in_bulk(Organisation, [Organisation(provider=provider, name=f"Department of {name}", kind="department") for name in corpus.DEPARTMENTS])
-    in_bulk(Organisation, [Organisation(provider=provider, name=name, kind="hospital", place=provider.place) for name in corpus.HOSPITALS])
-    director = _staff(provider, departments)
+    departments = in_bulk(
+        Organisation,
+        [
+            Organisation(provider=provider, name=f"Department of {name}", kind="department")
+            for name in corpus.DEPARTMENTS
+        ],
+    )
+    in_bulk(
+        Organisation,
+        [
+            Organisation(provider=provider, name=name, kind="hospital", place=provider.place)
+            for name in corpus.HOSPITALS
+        ],
+    )
+    director, reviewer = _staff(provider, departments)
     people = _people(provider, plan, departments, rng)
     load_measures(provider, today)
     results = list(ExpectedResult.objects.filter(provider=provider, retired_on=None))
@@ -96,7 +112,17 @@ def _load_program(slug: str, size: Size, tell: Tell) -> None:
         provider, plan, people, instrument, {q.key: q for q in instrument.questions.all()}, rng, clock.now(), tell,
         {person.pk: entry.profession for person, entry in zip(people, plan.people, strict=True)},
     )  # fmt: skip
-    around = Around(departments, gaps, results, _terms(provider), _companies(), _systems(provider), _accreditor(provider), director)
+    around = Around(
+        departments,
+        gaps,
+        results,
+        _terms(provider),
+        _companies(),
+        _systems(provider),
+        _accreditor(provider),
+        director,
+        reviewer,
+    )
     write_delivery(w, write_activities(w, around))
     while seal_waiting(5_000):
         pass
@@ -112,7 +138,7 @@ def _formats(provider: AccreditedProvider) -> list[str]:
     return live or [key for key in keys if key != "series"]
 
 
-def _staff(provider: AccreditedProvider, departments: list[Organisation]) -> Person:
+def _staff(provider: AccreditedProvider, departments: list[Organisation]) -> tuple[Person, Person]:
     at = clock.now() - dt.timedelta(days=500)
     rows = [(role.value, given, family, "") for role, given, family in STAFF]
     people = in_bulk(
@@ -122,18 +148,26 @@ def _staff(provider: AccreditedProvider, departments: list[Organisation]) -> Per
             for name, given, family, suffix in rows
         ],
     )  # fmt: skip
-    in_bulk(Affiliation, [Affiliation(person=person, provider=provider, sort_name=sort_name(person)) for person in people])
+    in_bulk(
+        Affiliation, [Affiliation(person=person, provider=provider, sort_name=sort_name(person)) for person in people]
+    )
     grants = [
         RoleGrant(
-            person=person, role=role.value, provider=provider, organisation=departments[0] if role is Role.SERIES_COORDINATOR else None, granted_at=at
+            person=person,
+            role=role.value,
+            provider=provider,
+            organisation=departments[0] if role is Role.SERIES_COORDINATOR else None,
+            granted_at=at,
         )
         for person, (role, *_) in zip(people, STAFF, strict=False)
     ]
     in_bulk(RoleGrant, grants)
-    return people[0]  # type: ignore[no-any-return]
+    return people[0], people[5]
 
 
-def _people(provider: AccreditedProvider, plan: YearPlan, departments: list[Organisation], rng: random.Random) -> list[Person]:
+def _people(
+    provider: AccreditedProvider, plan: YearPlan, departments: list[Organisation], rng: random.Random
+) -> list[Person]:
     at = clock.now() - dt.timedelta(days=700)
     people = in_bulk(
         Person,
@@ -148,8 +182,18 @@ def _people(provider: AccreditedProvider, plan: YearPlan, departments: list[Orga
         Affiliation,
         [Affiliation(person=person, provider=provider, organisation=departments[p.department] if p.affiliated else None, is_affiliated=p.affiliated, sort_name=sort_name(person)) for person, p in pairs],
     )  # fmt: skip
-    in_bulk(ConsentToReport, [ConsentToReport(person=person, body="PARS", given_at=at) for person, p in pairs if p.reports and p.profession == "physician"])
-    in_bulk(PhoneNumber, [PhoneNumber(person=people[LEARNER], number=f"+1555010020{PROGRAMS.index(provider.slug)}", verified_at=at)])
+    in_bulk(
+        ConsentToReport,
+        [
+            ConsentToReport(person=person, body="PARS", given_at=at)
+            for person, p in pairs
+            if p.reports and p.profession == "physician"
+        ],
+    )
+    in_bulk(
+        PhoneNumber,
+        [PhoneNumber(person=people[LEARNER], number=f"+1555010020{PROGRAMS.index(provider.slug)}", verified_at=at)],
+    )
     return people  # type: ignore[no-any-return]
 
 
@@ -167,7 +211,9 @@ def _gaps(provider: AccreditedProvider, results: list[ExpectedResult]) -> list[P
     """Six gaps, each from a figure three years back: the same measure shows later what became of it."""
     gaps = []
     for number, (title, description, measure, kind, need_kind, need, cause, _) in enumerate(corpus.GAPS):
-        points = MeasurePoint.objects.filter(provider=provider, measure__key=measure, place__code=corpus.HOSPITAL_CODES[number % 3]).order_by("-period_end")
+        points = MeasurePoint.objects.filter(
+            provider=provider, measure__key=measure, place__code=corpus.HOSPITAL_CODES[number % 3]
+        ).order_by("-period_end")
         gaps.append(
             register_gap(
                 SYSTEM, provider, title=title, description=description, kind=kind, cause=cause, priority=1 + number % 3,
@@ -186,7 +232,10 @@ def _terms(provider: AccreditedProvider) -> dict[str, list[Term]]:
 
 
 def _companies() -> list[IneligibleCompany]:
-    return [IneligibleCompany.objects.get_or_create(name=name, defaults={"business_lines": "Fictional products"})[0] for name in corpus.COMPANIES]
+    return [
+        IneligibleCompany.objects.get_or_create(name=name, defaults={"business_lines": "Fictional products"})[0]
+        for name in corpus.COMPANIES
+    ]
 
 
 def _systems(provider: AccreditedProvider) -> list[str]:

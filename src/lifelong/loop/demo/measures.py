@@ -12,6 +12,7 @@ from lifelong.loop.needs.actions import import_measures
 from lifelong.loop.program.models import AccreditedProvider
 
 HEAD = "Facility ID,Facility Name,State,Measure ID,Measure Name,Score,Sample,Footnote,Start Date,End Date"
+LIST_HEAD = "Facility ID,Facility Name,Address,City/Town,State,ZIP Code,County/Parish,Hospital Type,Hospital Ownership,Emergency Services,Hospital overall rating"
 STATE_HEAD = "State,Measure ID,Measure Name,Score,Footnote,Start Date,End Date"
 NATION_HEAD = "Measure ID,Measure Name,Score,Footnote,Start Date,End Date"
 
@@ -20,6 +21,10 @@ def load_measures(provider: AccreditedProvider, today: dt.date) -> None:
     """Seven yearly releases of six measures for three fictional hospitals, their state and the nation; windows do not overlap."""
     rng = random.Random(f"measures/{provider.slug}")
     state = corpus.STATES.get(provider.slug, "MA")
+    _take(provider, "Hospital_General_Information.csv", [LIST_HEAD, *(
+        f"{code},{name},1 Demo Street,Demoville,{state},00000,Demo,Acute Care Hospitals,Voluntary non-profit - Private,Yes,3"
+        for code, name in zip(corpus.HOSPITAL_CODES, corpus.HOSPITALS, strict=True)
+    )])  # fmt: skip
     offsets = {(code, key): rng.gauss(-0.6, 0.8) for code in corpus.HOSPITAL_CODES for key, *_ in corpus.MEASURES}
     newest = today.year if today.month > 7 else today.year - 1
     for years_ago in range(7, 0, -1):
@@ -36,8 +41,11 @@ def load_measures(provider: AccreditedProvider, today: dt.date) -> None:
             nation.append(f"{key},{title},{here * 1.01:.2f},,{span}")
         folder = f"release_{begin.year + 1}-10"
         for name, lines in (("Hospital", hospital), ("State", of_state), ("National", nation)):
-            file = io.BytesIO(("\n".join(lines) + "\n").encode())
-            import_measures(SYSTEM, provider, file=file, filename=f"{folder}/Timely_and_Effective_Care-{name}.csv")
+            _take(provider, f"{folder}/Timely_and_Effective_Care-{name}.csv", lines)
+
+
+def _take(provider: AccreditedProvider, filename: str, lines: list[str]) -> None:
+    import_measures(SYSTEM, provider, file=io.BytesIO(("\n".join(lines) + "\n").encode()), filename=filename)
 
 
 def _cases(rng: random.Random, usual: int) -> str:

@@ -46,7 +46,9 @@ class Written:
     now: dt.datetime
     tell: Tell
     profession_of: dict[int, str]  # by person number
-    tallies: dict[tuple[int, int, str, str], list[float]] = field(default_factory=lambda: defaultdict(lambda: [0, 0.0, 0.0]))
+    tallies: dict[tuple[int, int, str, str], list[float]] = field(
+        default_factory=lambda: defaultdict(lambda: [0, 0.0, 0.0])
+    )
     totals: Counter[tuple[int, int, str]] = field(default_factory=Counter)
 
 
@@ -60,7 +62,10 @@ def in_bulk(model: type[models.Model], rows: Sequence[Any], tell: Tell | None = 
     return done
 
 
-def write_delivery(w: Written, pairs: list[tuple[ActivityPlan, Activity, list[Objective], list[Designation], list[tuple[SessionPlan, Session]]]]) -> None:
+def write_delivery(
+    w: Written,
+    pairs: list[tuple[ActivityPlan, Activity, list[Objective], list[Designation], list[tuple[SessionPlan, Session]]]],
+) -> None:
     """Attendance, evaluation, plans, follow-ups and awards of every session held."""
     visits = [
         (plan, activity, objectives, designations, s_plan, session, visit)
@@ -68,11 +73,18 @@ def write_delivery(w: Written, pairs: list[tuple[ActivityPlan, Activity, list[Ob
         for s_plan, session in sessions
         for visit in s_plan.visits
     ]
-    marks = in_bulk(Attendance, [_attendance(w, s_plan, session, visit) for *_, s_plan, session, visit in visits], w.tell)
+    marks = in_bulk(
+        Attendance, [_attendance(w, s_plan, session, visit) for *_, s_plan, session, visit in visits], w.tell
+    )
     counts = Counter(mark.session_id for mark in marks)
-    in_bulk(SessionCount, [SessionCount(session_id=number, provider=w.provider, attended=count) for number, count in counts.items()])
+    in_bulk(
+        SessionCount,
+        [SessionCount(session_id=number, provider=w.provider, attended=count) for number, count in counts.items()],
+    )
     together = Counter((mark.session_id, mark.profession) for mark in marks)
-    evaluated = [(row, mark) for row, mark in zip(visits, marks, strict=True) if row[-1].evaluated_after_days is not None]
+    evaluated = [
+        (row, mark) for row, mark in zip(visits, marks, strict=True) if row[-1].evaluated_after_days is not None
+    ]
     in_bulk(EvaluationDone, [EvaluationDone(attendance=mark, done_on=_done_on(w, row)) for row, mark in evaluated])
     in_bulk(SurveyInvitation, [_invitation(w, row, mark) for row, mark in zip(visits, marks, strict=True)], w.tell)
     responses, answers = [], []
@@ -85,9 +97,15 @@ def write_delivery(w: Written, pairs: list[tuple[ActivityPlan, Activity, list[Ob
     in_bulk(Answer, answers, w.tell)
     _commitments(w, evaluated)
     _awards(w, evaluated)
-    rows = [Tally(question_id=q, activity_id=a, row=r, choice=c, count=int(n), total=t, squares=s) for (q, a, r, c), (n, t, s) in w.tallies.items()]
+    rows = [
+        Tally(question_id=q, activity_id=a, row=r, choice=c, count=int(n), total=t, squares=s)
+        for (q, a, r, c), (n, t, s) in w.tallies.items()
+    ]
     in_bulk(Tally, rows)
-    in_bulk(CreditTotal, [CreditTotal(person_id=p, year=y, credit_system=s, amount=amount) for (p, y, s), amount in w.totals.items()])
+    in_bulk(
+        CreditTotal,
+        [CreditTotal(person_id=p, year=y, credit_system=s, amount=amount) for (p, y, s), amount in w.totals.items()],
+    )
 
 
 def _attendance(w: Written, s_plan: SessionPlan, session: Session, visit: Visit) -> Attendance:
@@ -100,7 +118,9 @@ def _attendance(w: Written, s_plan: SessionPlan, session: Session, visit: Visit)
 
 def _done_on(w: Written, row: tuple[Any, ...]) -> dt.date:
     s_plan, visit = row[4], row[6]
-    return s_plan.starts_at.astimezone(ZoneInfo(w.provider.time_zone)).date() + dt.timedelta(days=visit.evaluated_after_days)
+    return s_plan.starts_at.astimezone(ZoneInfo(w.provider.time_zone)).date() + dt.timedelta(
+        days=visit.evaluated_after_days
+    )
 
 
 def _invitation(w: Written, row: tuple[Any, ...], mark: Attendance) -> SurveyInvitation:
@@ -120,14 +140,30 @@ def _response(w: Written, row: tuple[Any, ...], profession: str) -> tuple[Respon
     )  # fmt: skip
     met, relevance, before, now = visit.ratings
     given: list[tuple[str, str, str, str]] = [("objectives_met", str(o.pk), str(min(4, met)), "") for o in objectives]
-    given += [("relevance", "", str(relevance), ""), ("knowledge", "before", str(max(1, before - 1)), ""), ("knowledge", "now", str(now), "")]
-    given += [("bias", "", "no", ""), ("intended_change", "", visit.intent, ""), ("reflection", "", "", w.rng.choice(corpus.REFLECTIONS))]
+    given += [
+        ("relevance", "", str(relevance), ""),
+        ("knowledge", "before", str(max(1, before - 1)), ""),
+        ("knowledge", "now", str(now), ""),
+    ]
+    given += [
+        ("bias", "", "no", ""),
+        ("intended_change", "", visit.intent, ""),
+        ("reflection", "", "", w.rng.choice(corpus.REFLECTIONS)),
+    ]
     answers = []
     for key, row_key, choice, text in given:
         question = w.questions[key]
         number = float(choice) if choice.isdigit() else None
         answers.append(
-            Answer(id=w.rng.getrandbits(62), response=response, question=question, row=row_key, number=number, choice=choice, text=text)
+            Answer(
+                id=w.rng.getrandbits(62),
+                response=response,
+                question=question,
+                row=row_key,
+                number=number,
+                choice=choice,
+                text=text,
+            )
         )
         for line in {"", choice}:
             sums = w.tallies[question.pk, activity.pk, row_key, line]
@@ -141,15 +177,25 @@ def _commitments(w: Written, evaluated: list[tuple[tuple[Any, ...], Attendance]]
     planned = [(row, mark) for row, mark in evaluated if row[6].commitment]
     rows = [
         Commitment(
-            activity=row[1], session=row[5], person_id=mark.person_id, text=row[6].commitment, position=1, level=min(5, row[6].ratings[0]),
-            confidence=min(10, 2 * row[6].ratings[1]), committed_on=_done_on(w, row),
+            activity=row[1],
+            session=row[5],
+            person_id=mark.person_id,
+            text=row[6].commitment,
+            position=1,
+            level=min(5, row[6].ratings[0]),
+            confidence=min(10, 2 * row[6].ratings[1]),
+            committed_on=_done_on(w, row),
         )  # fmt: skip
         for row, mark in planned
     ]
     kept = in_bulk(Commitment, rows, w.tell)
     pairs = list(zip(kept, planned, strict=True))
-    in_bulk(Barrier, [Barrier(commitment=c, code=row[6].barrier, how_overcome=row[6].overcome) for c, (row, _) in pairs])
-    in_bulk(FollowUp, [_follow_up(w, c, row[6], number) for c, (row, _) in pairs for number in range(len(WAVES))], w.tell)
+    in_bulk(
+        Barrier, [Barrier(commitment=c, code=row[6].barrier, how_overcome=row[6].overcome) for c, (row, _) in pairs]
+    )
+    in_bulk(
+        FollowUp, [_follow_up(w, c, row[6], number) for c, (row, _) in pairs for number in range(len(WAVES))], w.tell
+    )
 
 
 def _follow_up(w: Written, commitment: Commitment, visit: Visit, number: int) -> FollowUp:
@@ -196,4 +242,3 @@ def _designation_for(designations: list[Designation], profession: str) -> Design
     """The credit of the profession, else participation."""
     own = [d for d in designations if d.profession == profession]
     return next(iter(own), None) or next((d for d in designations if d.credit_system == "participation"), None)
-

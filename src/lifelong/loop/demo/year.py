@@ -107,8 +107,23 @@ def plan_year(slug: str, zone: str, today: dt.date, size: Size, formats: list[st
     rng = random.Random(f"lifelong/{slug}/{size.people}/{today.isoformat()}")
     people = list(_people(rng, slug, size.people))
     home = corpus.STATES.get(slug, "MA")
-    people[LEARNER] = PersonPlan("Lou", "Learner", "MD", f"learner@{slug}.demo.example", "physician", "practising", "Internal medicine", home, "US", True, 0, True)
-    people[NURSE] = PersonPlan("Nan", "Nurse", "RN", f"nurse@{slug}.demo.example", "nurse", "practising", "", home, "US", True, 0, True)
+    people[LEARNER] = PersonPlan(
+        "Lou",
+        "Learner",
+        "MD",
+        f"learner@{slug}.demo.example",
+        "physician",
+        "practising",
+        "Internal medicine",
+        home,
+        "US",
+        True,
+        0,
+        True,
+    )
+    people[NURSE] = PersonPlan(
+        "Nan", "Nurse", "RN", f"nurse@{slug}.demo.example", "nurse", "practising", "", home, "US", True, 0, True
+    )
     activities = [_series(rng, slug, number, zone, today, size) for number in range(size.series)]
     activities += [_course(rng, number, zone, today, size, formats) for number in range(size.others)]
     activities.append(_last_year(rng, zone, today, size, formats))
@@ -147,7 +162,8 @@ def _series(rng: random.Random, slug: str, number: int, zone: str, today: dt.dat
         picked.sort()
     talks = rng.sample(corpus.TALKS, len(corpus.TALKS))
     sessions = [
-        _session(talks[i % len(talks)], day, starts, 60, zone, rng.randrange(2, size.people)) for i, day in enumerate(picked)
+        _session(talks[i % len(talks)], day, starts, 60, zone, rng.randrange(2, size.people))
+        for i, day in enumerate(picked)
     ]
     return ActivityPlan(
         title, True, "series", department, rng.randrange(2, size.people), number % len(corpus.GAPS), weekday, starts, 60, sessions,
@@ -162,7 +178,8 @@ def _course(rng: random.Random, number: int, zone: str, today: dt.date, size: Si
     day -= dt.timedelta(days=max(0, day.weekday() - 4))
     starts = dt.time(8, 30)
     sessions = [
-        _session(f"{name}: part {part + 1}", day, dt.time(8 + 2 * part, 30), 90, zone, rng.randrange(2, size.people)) for part in range(3)
+        _session(f"{name}: part {part + 1}", day, dt.time(8 + 2 * part, 30), 90, zone, rng.randrange(2, size.people))
+        for part in range(3)
     ]
     return ActivityPlan(
         name + (f" {ordinal + 1}" if ordinal else ""), False, rng.choice(formats), rng.randrange(len(corpus.DEPARTMENTS)), rng.randrange(2, size.people),
@@ -173,9 +190,21 @@ def _course(rng: random.Random, number: int, zone: str, today: dt.date, size: Si
 def _last_year(rng: random.Random, zone: str, today: dt.date, size: Size, formats: list[str]) -> ActivityPlan:
     """A course of the year before: who came then and comes now is a returning learner."""
     day = dt.date(today.year - 1, 10, 6)
-    session = _session("Updates in practice: the year before", day, dt.time(9), 120, zone, rng.randrange(2, size.people))
+    session = _session(
+        "Updates in practice: the year before", day, dt.time(9), 120, zone, rng.randrange(2, size.people)
+    )
     return ActivityPlan(
-        "Updates in practice", False, formats[0], 0, rng.randrange(2, size.people), 0, day.weekday(), dt.time(9), 120, [session], 0.0
+        "Updates in practice",
+        False,
+        formats[0],
+        0,
+        rng.randrange(2, size.people),
+        0,
+        day.weekday(),
+        dt.time(9),
+        120,
+        [session],
+        0.0,
     )
 
 
@@ -186,7 +215,12 @@ def _session(title: str, day: dt.date, starts: dt.time, minutes: int, zone: str,
 
 def _visits(rng: random.Random, activities: list[ActivityPlan], size: Size, today: dt.date) -> None:
     """Fill the rooms until the year's check-ins are used up; every activity has its own regulars."""
-    held = [(activity, session) for activity in activities for session in activity.sessions if session.starts_at.date() < today]
+    held = [
+        (activity, session)
+        for activity in activities
+        for session in activity.sessions
+        if session.starts_at.date() < today
+    ]
     if not held:
         return
     regulars = {id(activity): rng.sample(range(2, size.people), min(size.people - 2, 90)) for activity in activities}
@@ -210,7 +244,9 @@ def _visit(rng: random.Random, activity: ActivityPlan, session: SessionPlan, per
     minute = rng.randrange(-3, 25)
     since = (today - session.starts_at.date()).days
     after = rng.choice((0, 0, 0, 1, 1, 2, 5))
-    waits = person in (LEARNER, NURSE) and since < 12  # the newest visits of the two demo people are left for them to finish
+    waits = (
+        person in (LEARNER, NURSE) and since < 12
+    )  # the newest visits of the two demo people are left for them to finish
     if rng.random() > (0.85 if person in (LEARNER, NURSE) else 0.58) or after >= since or waits:
         return Visit(person, channel, minute, None)
     quality = 4.1 + activity.lift
@@ -219,17 +255,21 @@ def _visit(rng: random.Random, activity: ActivityPlan, session: SessionPlan, per
     claimed = rng.random() < 0.92
     if not will_change:
         return Visit(person, channel, minute, after, ratings, rng.choice(("maybe", "confirmed", "no")), claimed=claimed)
-    silent = person == LEARNER and since - after < 60  # a question about one's own plan is open
-    answers = tuple("" if silent else _later(rng, activity, since - after, wave) for wave in (45, 90))
+    own = person in (LEARNER, NURSE)
+    silent = own and 45 <= since - after < 58  # a question about one's own plan is open
+    answers = tuple("" if silent else _later(rng, activity, since - after, wave, always=own) for wave in (45, 90))
     return Visit(
         person, channel, minute, after, ratings, "yes", rng.choice(corpus.COMMITMENTS), rng.choice(BARRIERS), rng.choice(corpus.OVERCOME),
         answers, claimed,
     )  # fmt: skip
 
 
-def _later(rng: random.Random, activity: ActivityPlan, since: int, wave: int) -> str:
-    if since < wave + 3 or rng.random() > 0.61:
+def _later(rng: random.Random, activity: ActivityPlan, since: int, wave: int, *, always: bool) -> str:
+    if since < wave + 3 or (rng.random() > 0.61 and not always):
         return ""
     names, weights = zip(*FOLLOW_UP_ANSWERS, strict=True)
-    lifted = [weight * (1 + activity.lift if name in ("fully", "partly") else 1) for name, weight in zip(names, weights, strict=True)]
+    lifted = [
+        weight * (1 + activity.lift if name in ("fully", "partly") else 1)
+        for name, weight in zip(names, weights, strict=True)
+    ]
     return str(rng.choices(names, lifted)[0])
