@@ -76,7 +76,7 @@ def _mark(request: HttpRequest, session_id: int) -> HttpResponse:
     try:
         body = json.loads(request.body)
         person_id = body["person"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise problem("body", "The message is not JSON with a person.", 'Send {"person": 17}.', "person") from None
     if not isinstance(person_id, int) or isinstance(person_id, bool) or not 0 < person_id < 2**63:
         raise problem("body.person", "The person is not a number.", 'Send {"person": 17}.', "person")
