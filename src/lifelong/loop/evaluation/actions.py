@@ -240,9 +240,9 @@ def _remind(at: dt.datetime, limit: int) -> list[int]:
 
 @action(needs=P.RECORD_OWN, audit="follow_up.answered")
 def answer_follow_up(
-    actor: Actor, follow_up: FollowUp, *, answer: str, barrier_code: str = "", text: str = ""
+    actor: Actor, follow_up: FollowUp, *, answer: str, barrier_code: str = "", text: str = "", system_change: str = ""
 ) -> FollowUp | Unchanged:
-    """What became of one plan. Answering again corrects the answer, as long as the link of the wave is open."""
+    """What became of one plan, and what the team or system changed besides. Answering again corrects the answer, as long as the link of the wave is open."""
     if answer not in FollowUp.Answer.values:
         raise problem(
             "follow_up.answer", "This is not one of the answers offered.", "Choose one of the five.", "answer"
@@ -256,7 +256,7 @@ def answer_follow_up(
         raise problem(
             "follow_up.closed", "The time to answer this question has ended.", "You need not do anything.", "answer"
         )
-    new = {"answer": answer, "barrier_code": barrier_code, "text": text.strip()[:4000]}
+    new = {"answer": answer, "barrier_code": barrier_code, "text": text.strip()[:4000], "system_change": system_change.strip()[:4000]}
     if follow_up.answered_at is not None and all(getattr(follow_up, name) == value for name, value in new.items()):
         return Unchanged(follow_up)
     for name, value in new.items():

@@ -42,6 +42,8 @@ class FormQuestion:
     show_if: tuple[str, str] | None = None
     objective_id: int | None = None
     moore_level: str = ""
+    correct_value: str = ""  # of a test; "" for a question that is not scored
+    rationale: str = ""
 
     @property
     def values(self) -> frozenset[str]:
@@ -60,12 +62,23 @@ class SurveyForm:
     intro: str
     is_anonymous: bool
     questions: tuple[FormQuestion, ...]
+    is_matched: bool = False
+    passing_percent: int | None = None
+
+    @property
+    def promise(self) -> str:
+        """What the form says about names, kept by how the answers are stored."""
+        return promise(is_anonymous=self.is_anonymous, is_matched=self.is_matched)
+
+    @property
+    def scored(self) -> tuple[FormQuestion, ...]:
+        return tuple(question for question in self.questions if question.correct_value)
 
     def question(self, key: str) -> FormQuestion | None:
         return next((question for question in self.questions if question.key == key), None)
 
     def with_rows(self, source: str, rows: Sequence[Row]) -> SurveyForm:
-        """Fill rows that come from the activity (`rows_from = "objectives"`); a matrix without rows is left out."""
+        """Fill rows that come from the activity (`objectives`, `speakers`); a matrix without rows is left out."""
         filled = []
         for question in self.questions:
             if question.rows and question.rows[0].key == f"from:{source}":
@@ -74,6 +87,15 @@ class SurveyForm:
             else:
                 filled.append(question)
         return replace(self, questions=tuple(filled))
+
+
+def promise(*, is_anonymous: bool, is_matched: bool) -> str:
+    """The sentence learners read: anonymous, anonymous but paired by a code, or named."""
+    if not is_anonymous:
+        return "Your answers are kept with your name."
+    if is_matched:
+        return "Your answers are kept without your name. A code pairs them with your own earlier answers; it names nobody."
+    return "Your answers are kept without your name or the time of day; nobody can tell who gave them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +136,14 @@ def check(form: SurveyForm, answers: Mapping[str, Any]) -> tuple[list[Given], li
                 Reason("survey.missing", f"“{question.text}” has no answer yet.", "Answer it, then send.", question.key)
             )
     return given, reasons
+
+
+def percent_right(form: SurveyForm, given: Iterable[Given]) -> int:
+    """Whole percent of the scored questions that were answered right; an empty answer is wrong. 0 for a form without any."""
+    chosen = {one.question_id: one.choice for one in given}
+    scored = form.scored
+    right = sum(chosen.get(question.id) == question.correct_value for question in scored)
+    return 100 * right // len(scored) if scored else 0
 
 
 def _read(question: FormQuestion, value: Any) -> tuple[list[Given], list[Reason]]:

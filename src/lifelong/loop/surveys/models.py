@@ -28,6 +28,9 @@ class Instrument(KeptModel):
     title = models.CharField(max_length=200)
     intro = models.TextField(blank=True)
     is_anonymous = models.BooleanField(default=True)
+    is_matched = models.BooleanField(default=False)  # anonymous, but answers of one learner pair by a keyed code
+    passing_percent = models.PositiveSmallIntegerField(null=True)  # tests
+    activity_id = models.BigIntegerField(null=True)  # a test whose items name the objectives of this activity
     published_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -72,15 +75,52 @@ class Question(KeptModel):
         unique_together = [("instrument", "key")]
 
 
+class Campaign(KeptModel):
+    """One form sent to a chosen part of the people a provider knows: whom, how many, until when. Counts are those of the launch."""
+
+    class Audience(models.TextChoices):
+        ALL = "all", "Inside and outside"
+        INSIDE = "inside", "Inside: affiliated with us"
+        OUTSIDE = "outside", "Outside: all others"
+
+    provider = models.ForeignKey(AccreditedProvider, models.CASCADE, related_name="campaigns")
+    instrument = models.ForeignKey(Instrument, models.PROTECT, related_name="campaigns")
+    title = models.CharField(max_length=200)
+    audience = models.CharField(max_length=8, choices=Audience.choices, default=Audience.ALL)
+    professions = models.JSONField(default=list)  # empty: every one; shown, never queried
+    specialties = models.JSONField(default=list)
+    sample_size = models.PositiveIntegerField(null=True)  # None: everybody who may be asked
+    seed = models.PositiveBigIntegerField()  # of the sample, so that it can be drawn again
+    closes_on = models.DateField()
+    created_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    launched_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    matching = models.PositiveIntegerField(default=0)  # people in the audience
+    at_cap = models.PositiveIntegerField(default=0)  # of them, asked too often lately and left in peace
+    not_sampled = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        app_label = "lifelong"
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["provider", "title", "created_at"], name="campaign_once")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
 class SurveyInvitation(KeptModel):
     """That somebody was asked, and whether an answer came. Never joined to an anonymous answer: there is no key between them."""
 
     to_provider = "instrument__provider"
     instrument = models.ForeignKey(Instrument, models.PROTECT, related_name="invitations")
     person = models.ForeignKey(Person, models.CASCADE, related_name="survey_invitations")
-    subject_type = models.CharField(max_length=20)  # session, activity, campaign
+    subject_type = models.CharField(max_length=20)  # session, activity, campaign, team
     subject_id = models.BigIntegerField()
     token_digest = models.CharField(max_length=64, unique=True)
+    profession = models.CharField(max_length=30, blank=True)  # of a campaign: who was asked, as it was then
+    specialty = models.CharField(max_length=80, blank=True)
+    is_inside = models.BooleanField(null=True)  # of a campaign: affiliated with the provider
     invited_at = models.DateTimeField()
     delivered_at = models.DateTimeField(null=True)
     started_on = models.DateField(null=True)
@@ -92,7 +132,10 @@ class SurveyInvitation(KeptModel):
         constraints = [
             models.UniqueConstraint(fields=["instrument", "person", "subject_type", "subject_id"], name="asked_once"),
         ]
-        indexes = [models.Index(fields=["subject_type", "subject_id"], name="invitation_subject")]
+        indexes = [
+            models.Index(fields=["subject_type", "subject_id"], name="invitation_subject"),
+            models.Index(fields=["person", "-invited_at"], name="invitation_load"),
+        ]
 
 
 class Response(KeptModel):
@@ -101,11 +144,13 @@ class Response(KeptModel):
     to_provider = "instrument__provider"
     instrument = models.ForeignKey(Instrument, models.PROTECT, related_name="responses")
     id = models.UUIDField(primary_key=True)  # random: the order of rows tells nothing
-    subject_type = models.CharField(max_length=20)
+    subject_type = models.CharField(max_length=20)  # as above; of a test: before, after (first attempt), again
     subject_id = models.BigIntegerField()
     activity_id = models.BigIntegerField(null=True)
     answered_on = models.DateField()
     profession = models.CharField(max_length=30, blank=True)
+    specialty = models.CharField(max_length=80, blank=True)  # of a campaign, only in the company of enough others
+    is_inside = models.BooleanField(null=True)
     pseudonym = models.CharField(
         max_length=64, blank=True
     )  # where matching was promised: keyed hash, waves can be paired

@@ -30,7 +30,10 @@ def _published_form(pk: int, key: str, version: int, published_at: dt.datetime) 
 def _form(pk: int) -> SurveyForm:
     row = Instrument.objects.get(pk=pk)
     questions = tuple(_form_question(question) for question in row.questions.all())
-    return SurveyForm(row.pk, row.key, row.version, row.kind, row.title, row.intro, row.is_anonymous, questions)
+    return SurveyForm(
+        row.pk, row.key, row.version, row.kind, row.title, row.intro, row.is_anonymous, questions, row.is_matched,
+        row.passing_percent,
+    )  # fmt: skip
 
 
 def _form_question(question: Question) -> FormQuestion:
@@ -51,6 +54,8 @@ def _form_question(question: Question) -> FormQuestion:
         show_if=(question.show_if_key, question.show_if_value) if question.show_if_key else None,
         objective_id=question.objective_id,
         moore_level=question.moore_level,
+        correct_value=question.correct_value,
+        rationale=question.rationale,
     )
 
 

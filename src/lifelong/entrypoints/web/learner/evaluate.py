@@ -10,13 +10,13 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 
 from lifelong.entrypoints.web.invited.follow_up import questions
-from lifelong.entrypoints.web.learner.survey_form import AnswerForm, PlanForm
+from lifelong.entrypoints.web.learner.survey_form import MOST_BARRIERS, AnswerForm, PlanForm
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.kernel.access import Actor
 from lifelong.kernel.problems import Problem
 from lifelong.loop.evaluation import actions, reads
 from lifelong.loop.evaluation.barriers import barrier_kinds
-from lifelong.loop.evaluation.waves import MOST_COMMITMENTS
+from lifelong.loop.evaluation.waves import MOST_COMMITMENTS, waves
 
 
 @page(signed_in=True)
@@ -64,15 +64,17 @@ def _page(request: HttpRequest, actor: Actor, attendance: Any, layout: str, onwa
     sent = request.POST.get("plans", "1")
     count = min(max(int(sent) if sent.isdecimal() else 1, 1), MOST_COMMITMENTS)
     more = "add" in request.POST
-    plans = [PlanForm(data, prefix=f"p{number}") for number in range(count)]
+    lines = 1 if data is None else MOST_BARRIERS
+    plans = [PlanForm(data, prefix=f"p{number}", barriers=lines) for number in range(count)]
     if more:
         plans = [
             PlanForm(
-                initial={name: request.POST.get(plan.add_prefix(name), "") for name in plan.fields}, prefix=plan.prefix
+                initial={name: request.POST.get(plan.add_prefix(name), "") for name in plan.fields},
+                prefix=plan.prefix, barriers=lines,
             )
             for plan in plans
-        ]
-        plans += [PlanForm(prefix=f"p{count}")] if count < MOST_COMMITMENTS else []
+        ]  # fmt: skip
+        plans += [PlanForm(prefix=f"p{count}", barriers=lines)] if count < MOST_COMMITMENTS else []
         form = _typed(survey, request.POST)
     elif data is not None and _submitted(form, plans, actor, attendance):
         messages.success(request, "Your evaluation is in. Thank you.")
@@ -88,6 +90,7 @@ def _page(request: HttpRequest, actor: Actor, attendance: Any, layout: str, onwa
         "may_add": len(plans) < MOST_COMMITMENTS,
         "barriers": barrier_kinds().values(),
         "draft": f"evaluation-{attendance.pk}",
+        "waves": " and ".join(str(days) for days in waves()),
     }
     return render(request, "learner/evaluate.html", context, status=422 if refused else 200)
 
