@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 
 from django.db import transaction
 
 from lifelong.kernel.access import SYSTEM
 from lifelong.kernel.guard import writes_open
-from lifelong.loop.credit.ledger import seal_waiting
+from lifelong.loop.credit.ledger import checkpoint, seal_waiting
 from lifelong.loop.evaluation.actions import ask_due_follow_ups
 from lifelong.loop.improvement.effects import measure_due
+from lifelong.loop.reporting.effects import refresh_due
 
 log = logging.getLogger(__name__)
+_checkpoint_at = -3600.0
 
 
 def ask_follow_ups() -> None:
@@ -33,8 +36,21 @@ def measure_programs() -> None:
     measure_due()
 
 
+def refresh_records() -> None:
+    """Once a day: what PARS must be told, as things stand."""
+    refresh_due()
+
+
+def write_checkpoint() -> None:
+    """Once an hour: the head of the ledger, signed, into a file that a backup or an outside witness takes along."""
+    global _checkpoint_at
+    if time.monotonic() - _checkpoint_at > 3600:
+        checkpoint()
+        _checkpoint_at = time.monotonic()
+
+
 # each looks for what is due now and may be called at any time, any number of times
-CALENDAR: tuple[Callable[[], None], ...] = (ask_follow_ups, seal_left_over, measure_programs)
+CALENDAR: tuple[Callable[[], None], ...] = (ask_follow_ups, seal_left_over, measure_programs, refresh_records, write_checkpoint)
 
 
 def due_work() -> None:
