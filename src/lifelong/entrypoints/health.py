@@ -12,8 +12,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 from lifelong.kernel import clock
 from lifelong.kernel.models import Effect
-from lifelong.loop.credit import ledger
 from lifelong.kernel.sqlite import journal_mode, sqlite_version
+from lifelong.loop.credit import ledger
 
 
 @dataclass(frozen=True)

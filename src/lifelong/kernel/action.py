@@ -44,7 +44,7 @@ FOLLOWS: dict[str, tuple[str, ...]] = {}  # audit verb -> effect names; filled b
 
 def action(
     *, needs: Permission, audit: str, on: Callable[..., Scoped | Scope] | None = None
-) -> Callable[[Callable[Concatenate[Actor, Args], Answer]], Callable[Concatenate[Actor, Args], Answer]]:
+) -> Callable[[Callable[Concatenate[Actor, Args], Answer | Unchanged]], Callable[Concatenate[Actor, Args], Answer]]:
     """Declare a write. `on(*args, **kwargs)` names the thing asked about; by default the first argument after the actor.
 
     The body returns the row that was written (its id and scope go into the audit row) or `Unchanged(row)`. It looks for
@@ -52,14 +52,16 @@ def action(
     Raises `NotAllowed`, or whatever `Problem` the body raises; then nothing is written.
     """
 
-    def wrap(body: Callable[Concatenate[Actor, Args], Answer]) -> Callable[Concatenate[Actor, Args], Answer]:
+    def wrap(
+        body: Callable[Concatenate[Actor, Args], Answer | Unchanged],
+    ) -> Callable[Concatenate[Actor, Args], Answer]:
         declared = Declared(needs, audit, body.__module__, body.__name__)
         ACTIONS[f"{body.__module__}.{body.__name__}"] = declared
 
         @functools.wraps(body)
         def door(actor: Actor, /, *args: Args.args, **kwargs: Args.kwargs) -> Answer:
             thing = on(*args, **kwargs) if on else args[0]
-            if not may(actor, needs, thing):  # type: ignore[arg-type] -- the house test checks that first arguments are scoped
+            if not may(actor, needs, thing):  # type: ignore[arg-type]  # the house test checks that first arguments are scoped
                 raise NotAllowed(audit.replace(".", " ").replace("_", " "))
 
             def once() -> Answer:
@@ -76,7 +78,7 @@ def action(
                 # A constraint decided: somebody did the same an instant earlier. The second look finds their row.
                 return once()
 
-        door.declared = declared  # type: ignore[attr-defined] -- read by the house tests
+        setattr(door, "declared", declared)  # noqa: B010 -- read by the house tests; a function has no such field by its type
         return door
 
     return wrap
@@ -95,7 +97,7 @@ def _record(actor: Actor, verb: str, answer: object, thing: object) -> None:
                 person_id=actor.person_id,
                 channel=actor.channel,
                 provider_id=scope.provider_id,
-                subject_type=subject._meta.model_name if subject is not None else "",
+                subject_type=(subject._meta.model_name or "") if subject is not None else "",
                 subject_id=subject.pk if subject is not None else None,
                 facts=getattr(subject, "audit_facts", None) or {},
             )

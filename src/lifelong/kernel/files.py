@@ -32,7 +32,7 @@ def store(content: bytes, name: str, media_type: str) -> StoredFile:
         sha256=sha256,
         defaults={"size": len(content), "media_type": media_type, "name": name[:200], "created_at": clock.now()},
     )
-    return row  # type: ignore[no-any-return]
+    return row
 
 
 def read(file: StoredFile) -> bytes:

@@ -91,7 +91,7 @@ class AppendOnlyQuerySet(GuardedQuerySet):
 class AppendOnly(KeptModel):
     """Rows that are never changed or deleted; database triggers hold the same for anyone who goes around us."""
 
-    objects = AppendOnlyQuerySet.as_manager()
+    objects: ClassVar[Any] = AppendOnlyQuerySet.as_manager()
 
     class Meta:
         abstract = True

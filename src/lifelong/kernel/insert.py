@@ -50,6 +50,11 @@ def _composed(model: type[KeptModel], vendor: str) -> tuple[str, str, str, tuple
     meta, quote = model._meta, connections[DEFAULT_DB_ALIAS].ops.quote_name
     assert meta.pk is not None
     fields = tuple(field for field in meta.local_concrete_fields if not field.primary_key)
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
     group = f"({', '.join(['%s'] * len(fields))})"
-    return f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ", group, f" RETURNING {quote(meta.pk.column)}", fields
+    return (
+        f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ",
+        group,
+        f" RETURNING {quote(str(meta.pk.column))}",
+        fields,
+    )

@@ -11,7 +11,7 @@ from lifelong.kernel.models import Progress
 
 def begin(kind: str, title: str, *, provider_id: int | None, person_id: int | None, total: int = 0) -> Progress:
     with writes_open("progress"):
-        return Progress.objects.create(  # type: ignore[no-any-return]
+        return Progress.objects.create(
             kind=kind,
             title=title[:200],
             provider_id=provider_id,

@@ -15,7 +15,9 @@ _PAGE = (
 
 def fault(request: HttpRequest) -> HttpResponse:
     """Something broke here. What was accepted before is kept; what was just sent may be sent again."""
-    page = _PAGE.format(title="Something went wrong here", text="It is not your doing and it has been noted. Try again in a minute.")
+    page = _PAGE.format(
+        title="Something went wrong here", text="It is not your doing and it has been noted. Try again in a minute."
+    )
     return HttpResponse(page, status=500)
 
 

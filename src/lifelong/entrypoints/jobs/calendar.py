@@ -50,7 +50,13 @@ def write_checkpoint() -> None:
 
 
 # each looks for what is due now and may be called at any time, any number of times
-CALENDAR: tuple[Callable[[], None], ...] = (ask_follow_ups, seal_left_over, measure_programs, refresh_records, write_checkpoint)
+CALENDAR: tuple[Callable[[], None], ...] = (
+    ask_follow_ups,
+    seal_left_over,
+    measure_programs,
+    refresh_records,
+    write_checkpoint,
+)
 
 
 def due_work() -> None:

@@ -21,7 +21,9 @@ def send_phone_code(phone_id: int) -> None:
     waiting = people.phone_waiting(phone_id)
     if waiting is not None:
         number, code = waiting
-        gateway().send(f"phone-{phone_id}-{code}", number, f"{code} is your code for Lifelong. It counts for ten minutes.")
+        gateway().send(
+            f"phone-{phone_id}-{code}", number, f"{code} is your code for Lifelong. It counts for ten minutes."
+        )
 
 
 def tell_seat(registration_id: int) -> None:
@@ -30,5 +32,7 @@ def tell_seat(registration_id: int) -> None:
     if found is None:
         return
     link = f"{settings.BASE_URL}/me/register/{found.activity_id}/"
-    text = f"A seat came free and is now yours: {found.activity.title}.\n\nIf you cannot come, give it back here: {link}\n"
+    text = (
+        f"A seat came free and is now yours: {found.activity.title}.\n\nIf you cannot come, give it back here: {link}\n"
+    )
     send_mail(f"You have a seat: {found.activity.title}", text, None, [found.person.email])

@@ -22,7 +22,7 @@ IDLE_SECONDS = 0.5
 CALENDAR_EVERY = dt.timedelta(seconds=30)
 
 
-@task()  # type: ignore[untyped-decorator] -- the library is untyped
+@task()  # type: ignore[untyped-decorator]  # the library is untyped
 def perform_effects(effect_ids: list[int]) -> int:
     """Do a batch of leased effects; each commits alone. Returns how many were done."""
     return sum(effects.perform(effect_id) for effect_id in effect_ids)

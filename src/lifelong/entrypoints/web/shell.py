@@ -57,7 +57,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "provider": provider,
         "nav": navigation(request.path, viewer, provider),
         "places": places(request.path, viewer) if viewer.person_id else [],
-        "search_url": f"/office/{provider.slug}/planning/" if in_office and provider and viewer.grants_for(P.SEE_PLANNING, provider.pk) else "",
+        "search_url": f"/office/{provider.slug}/planning/"
+        if in_office and provider and viewer.grants_for(P.SEE_PLANNING, provider.pk)
+        else "",
         "search_text": request.GET.get("q", ""),
         "nav_more": beside_the_loop(request.path, viewer, provider) if in_office and provider else [],
     }
@@ -67,7 +69,9 @@ def places(path: str, viewer: Actor) -> list[Place]:
     """Where this person may go: own education, offices, leadership pages."""
     found = [Place("My education", "/me/", "transcript", path.startswith("/me/"))]
     names = program.provider_names()
-    for provider_id in sorted(viewer.provider_ids(), key=lambda number: names[number].short_name if number in names else ""):
+    for provider_id in sorted(
+        viewer.provider_ids(), key=lambda number: names[number].short_name if number in names else ""
+    ):
         name = names.get(provider_id)
         if name is None:
             continue

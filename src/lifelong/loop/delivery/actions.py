@@ -61,7 +61,7 @@ def register(actor: Actor, activity: Activity, *, person: Person) -> Registratio
     row, _ = Registration.objects.update_or_create(
         activity=locked, person=person, defaults={"state": state, "registered_at": clock.now(), "sort_name": sort_name}
     )
-    return row  # type: ignore[no-any-return]
+    return row
 
 
 def _own_registration(registration: Registration) -> Scope:
@@ -88,7 +88,7 @@ def cancel_registration(actor: Actor, registration: Registration) -> Registratio
             next_one.state = Registration.State.REGISTERED
             next_one.save(update_fields=["state"])
             enqueue("tell_seat", [next_one.pk])
-    return mine  # type: ignore[no-any-return]
+    return mine
 
 
 # --- attendance --------------------------------------------------------------------------------------------------------
@@ -178,22 +178,26 @@ def check_in_by_screen(
             channel=Channel.SCREEN_CODE,
             evidence=evidence_level(Channel.SCREEN_CODE),
             at=at,
-        )  # type: ignore[return-value]
+        )
     if not rotating_code_matches(code, key, facts.id, at):
         expired = rotating_code_expired(code, key, facts.id, at)
         raise _refused_code(facts, person_id, "forwarded" if expired else "wrong", now)
     evidence = evidence_level(Channel.SCREEN_CODE, rotating=True)
-    return _record_own(actor, facts, person_id=person_id, channel=Channel.SCREEN_CODE, evidence=evidence, at=at)  # type: ignore[return-value]
+    return _record_own(actor, facts, person_id=person_id, channel=Channel.SCREEN_CODE, evidence=evidence, at=at)
 
 
 def check_in_by_code(actor: Actor, *, person_id: int, code: str, channel: Channel) -> Attendance:
-    """Check in with the six digits of a session, typed on a page or sent by text message."""
+    """Check in with a code typed on a page (the six digits, or what the screen shows) or sent by text message (the digits)."""
     now = clock.now()
     _not_guessing(person_id, now)
     facts = reads.session_by_code(typed_code(code), now)
+    if facts is None and channel is Channel.SCREEN_CODE:
+        shown = reads.session_on_screen(code, now)
+        if shown is not None:
+            return check_in_by_screen(actor, shown, person_id=person_id, code=code)
     if facts is None:
         raise _refused_code(None, person_id, "wrong", now)
-    return _record_own(actor, facts, person_id=person_id, channel=channel, evidence=evidence_level(channel), at=now)  # type: ignore[return-value]
+    return _record_own(actor, facts, person_id=person_id, channel=channel, evidence=evidence_level(channel), at=now)
 
 
 def _not_guessing(person_id: int, now: dt.datetime) -> None:
@@ -287,7 +291,7 @@ def receive_text(*, gateway: str, external_id: str, from_number: str, text: str)
             external_id=external_id[:80],
             defaults={"from_number": from_number[:20], "text": text[:320], "received_at": clock.now(), "reply": reply},
         )
-    return row.reply  # type: ignore[no-any-return]
+    return row.reply
 
 
 def _reply_to(from_number: str, text: str) -> str:

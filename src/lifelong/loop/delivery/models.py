@@ -50,8 +50,8 @@ class Attendance(ActivityPart):
         indexes = [models.Index(fields=["person", "-recorded_at"], name="attendance_of_person")]
 
     @property
-    def activity(self) -> Activity:  # type: ignore[override] -- reached through the session
-        return self.session.activity  # type: ignore[no-any-return]
+    def activity(self) -> Activity:
+        return self.session.activity
 
     @property
     def scope(self) -> Scope:

@@ -18,10 +18,18 @@ from lifelong.loop.delivery.models import Attendance, Registration, SessionCount
 from lifelong.loop.people.models import Affiliation, Person
 from lifelong.loop.planning.models import Activity, PlanningRole, Session
 from lifelong.loop.program.models import AccreditedProvider
-from lifelong.rules.attendance import Channel, attendance_window, rotating_code
+from lifelong.rules.attendance import (
+    Channel,
+    attendance_window,
+    rotating_code,
+    rotating_code_expired,
+    rotating_code_matches,
+)
 
 KEPT_FOR_SECONDS = 3.0  # a session moved or cancelled is known to every door within this time
 ROSTER_PAGE = 100
+ROOM_HOURS = 12  # a typed screen code is looked for among sessions that start this near
+FEW_ROOMS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +154,21 @@ def session_by_code(code: str, now: dt.datetime) -> SessionFacts | None:
     return session_facts(nearest[0])
 
 
+def session_on_screen(code: str, now: dt.datetime) -> SessionFacts | None:
+    """The session whose screen shows this code now, among those whose door is open.
+
+    A code shown a while ago is recognised too, so that it gets its own answer, unless so many rooms are open at once that
+    comparing with all their old codes would take longer than a learner should wait.
+    """
+    near = dt.timedelta(hours=ROOM_HOURS)
+    rooms = Session.objects.filter(starts_at__gt=now - near, starts_at__lt=now + near, cancelled_at=None)
+    keys = [(pk, bytes.fromhex(key)) for pk, key in rooms.values_list("pk", "code_key")]
+    found = next((pk for pk, key in keys if rotating_code_matches(code, key, pk, now)), None)
+    if found is None and len(keys) <= FEW_ROOMS:
+        found = next((pk for pk, key in keys if rotating_code_expired(code, key, pk, now)), None)
+    return session_facts(found) if found is not None else None
+
+
 def current_code(facts: SessionFacts, now: dt.datetime) -> str:
     """The rotating code shown on the screen of the room at this moment."""
     return rotating_code(bytes.fromhex(facts.code_key), facts.id, now)
@@ -176,7 +199,7 @@ def sessions_between(
     viewer: Actor, provider: AccreditedProvider, begin: dt.datetime, end: dt.datetime
 ) -> QuerySet[Session]:
     """Sessions of the provider that start in a span, with their kept count of attendances."""
-    return (  # type: ignore[no-any-return]
+    return (
         Session.objects.select_related("activity", "kept_count")
         .filter(
             _reached(viewer, Permission.SEE_DELIVERY, provider.pk),
@@ -259,11 +282,11 @@ def attendances_of(person_id: int, since: dt.datetime | None = None) -> QuerySet
     mine = Attendance.objects.select_related("session__activity__provider").filter(person_id=person_id, voided_at=None)
     if since is not None:
         mine = mine.filter(recorded_at__gte=since)
-    return mine.order_by("-recorded_at", "-id")  # type: ignore[no-any-return]
+    return mine.order_by("-recorded_at", "-id")
 
 
 def attendance_of(person_id: int, session_id: int) -> Attendance | None:
-    return (  # type: ignore[no-any-return]
+    return (
         Attendance.objects.select_related("session__activity__provider")
         .filter(person_id=person_id, session_id=session_id, voided_at=None)
         .first()
@@ -271,13 +294,13 @@ def attendance_of(person_id: int, session_id: int) -> Attendance | None:
 
 
 def registration_of(person_id: int, activity: Activity) -> Registration | None:
-    return Registration.objects.filter(person_id=person_id, activity=activity).first()  # type: ignore[no-any-return]
+    return Registration.objects.filter(person_id=person_id, activity=activity).first()
 
 
 def open_sessions(person_id: int, provider_ids: Iterable[int]) -> QuerySet[Session]:
     """Sessions of a learner's programs that take attendance about now."""
     now = clock.now()
-    return (  # type: ignore[no-any-return]
+    return (
         Session.objects.select_related("activity__provider")
         .filter(
             activity__provider_id__in=list(provider_ids),
@@ -328,4 +351,4 @@ def registered(registration_id: int) -> Registration | None:
     held = Registration.objects.select_related("person", "activity").filter(
         pk=registration_id, state=Registration.State.REGISTERED
     )
-    return held.first()  # type: ignore[no-any-return]
+    return held.first()

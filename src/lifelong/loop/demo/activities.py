@@ -246,9 +246,13 @@ def _outcome(w: Written, around: Around, plan: ActivityPlan, activity: Activity)
     )  # fmt: skip
 
 
+def _opened(activity: Activity) -> dt.datetime:
+    return activity.published_at or activity.created_at
+
+
 def _gate(w: Written, around: Around, activity: Activity, gate: str) -> GatePassed:
     return GatePassed(
-        activity=activity, gate=gate, at=activity.published_at, by=around.director, rule_book_version=_books(w)
+        activity=activity, gate=gate, at=_opened(activity), by=around.director, rule_book_version=_books(w)
     )
 
 
@@ -259,7 +263,7 @@ def _review(around: Around, activity: Activity) -> ContentReview:
         is_valid=True,
         is_balanced=True,
         is_free_of_marketing=True,
-        reviewed_at=activity.published_at,
+        reviewed_at=_opened(activity),
     )
 
 
@@ -275,7 +279,7 @@ def _statements(
     facts = StatementFacts(accreditor=around.accreditor, provider=w.provider.name, credits=credits)
     return [
         RequiredStatement(
-            activity=activity, kind=s.kind, text=s.text, status=s.status.value, frozen_at=activity.published_at
+            activity=activity, kind=s.kind, text=s.text, status=s.status.value, frozen_at=_opened(activity)
         )
         for s in statements(facts)
     ]
@@ -367,7 +371,7 @@ def _decision(around: Around, role: PlanningRole, tie: Relationship) -> Relevanc
         is_relevant=False,
         reason="The talk does not touch the company's field.",
         decided_by=around.director,
-        decided_at=role.started_at,
+        decided_at=role.started_at or role.asked_at,
     )
 
 

@@ -194,7 +194,7 @@ def _people(
         PhoneNumber,
         [PhoneNumber(person=people[LEARNER], number=f"+1555010020{PROGRAMS.index(provider.slug)}", verified_at=at)],
     )
-    return people  # type: ignore[no-any-return]
+    return people
 
 
 def _learner(person: Person, p: PersonPlan, number: int, rng: random.Random) -> LearnerProfile:

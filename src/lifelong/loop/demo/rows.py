@@ -8,6 +8,7 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -49,7 +50,7 @@ class Written:
     tallies: dict[tuple[int, int, str, str], list[float]] = field(
         default_factory=lambda: defaultdict(lambda: [0, 0.0, 0.0])
     )
-    totals: Counter[tuple[int, int, str]] = field(default_factory=Counter)
+    totals: dict[tuple[int, int, str], Decimal] = field(default_factory=lambda: defaultdict(Decimal))
 
 
 def in_bulk(model: type[models.Model], rows: Sequence[Any], tell: Tell | None = None) -> list[Any]:
@@ -117,9 +118,10 @@ def _attendance(w: Written, s_plan: SessionPlan, session: Session, visit: Visit)
 
 
 def _done_on(w: Written, row: tuple[Any, ...]) -> dt.date:
-    s_plan, visit = row[4], row[6]
+    s_plan: SessionPlan = row[4]
+    visit: Visit = row[6]
     return s_plan.starts_at.astimezone(ZoneInfo(w.provider.time_zone)).date() + dt.timedelta(
-        days=visit.evaluated_after_days
+        days=visit.evaluated_after_days or 0
     )
 
 
@@ -233,7 +235,7 @@ def _awards(w: Written, evaluated: list[tuple[tuple[Any, ...], Attendance]]) -> 
                 rule_book_version=book_version(books_of(designation.credit_system)), evidence=mark.evidence,
             )
         )  # fmt: skip
-        w.totals[mark.person_id, local.year, designation.credit_system] += amount  # type: ignore[assignment] -- exact amounts add up
+        w.totals[mark.person_id, local.year, designation.credit_system] += amount
     awards.sort(key=lambda award: award.awarded_at)
     in_bulk(Award, awards, w.tell)
 

@@ -99,7 +99,13 @@ class YearPlan:
 
 
 BARRIERS = ("time", "skills", "equipment", "staff", "patient_preference", "consensus", "knowledge")
-FOLLOW_UP_ANSWERS = (("fully", 44), ("partly", 24), ("not_yet", 18), ("no_longer", 6), ("not_applicable", 8))
+FOLLOW_UP_ANSWERS: tuple[tuple[str, int], ...] = (
+    ("fully", 44),
+    ("partly", 24),
+    ("not_yet", 18),
+    ("no_longer", 6),
+    ("not_applicable", 8),
+)
 
 
 def plan_year(slug: str, zone: str, today: dt.date, size: Size, formats: list[str]) -> YearPlan:
@@ -232,7 +238,7 @@ def _visits(rng: random.Random, activities: list[ActivityPlan], size: Size, toda
         among = regulars[id(activity)]
         room = min(len(among), max(3, round(rng.gauss(mean, mean / 4))))
         if session.starts_at.date().year < today.year and not activity.is_series and len(activity.sessions) == 1:
-            among, room = range(size.people), round(size.people * 0.42)  # the course of the year before
+            among, room = list(range(size.people)), round(size.people * 0.42)  # the course of the year before
         present = set(rng.sample(among, room)) | ({LEARNER, NURSE} if activity is activities[0] else set())
         for person in sorted(present):
             if person != session.speaker:
@@ -267,9 +273,6 @@ def _visit(rng: random.Random, activity: ActivityPlan, session: SessionPlan, per
 def _later(rng: random.Random, activity: ActivityPlan, since: int, wave: int, *, always: bool) -> str:
     if since < wave + 3 or (rng.random() > 0.61 and not always):
         return ""
-    names, weights = zip(*FOLLOW_UP_ANSWERS, strict=True)
-    lifted = [
-        weight * (1 + activity.lift if name in ("fully", "partly") else 1)
-        for name, weight in zip(names, weights, strict=True)
-    ]
-    return str(rng.choices(names, lifted)[0])
+    names = [name for name, _ in FOLLOW_UP_ANSWERS]
+    lifted = [weight * (1 + activity.lift if name in ("fully", "partly") else 1) for name, weight in FOLLOW_UP_ANSWERS]
+    return rng.choices(names, lifted)[0]

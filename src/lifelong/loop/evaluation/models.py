@@ -281,7 +281,7 @@ class CodedText(KeptModel):
 
     @property
     def scope(self) -> Scope:
-        return self.round.scope  # type: ignore[no-any-return]
+        return self.round.scope
 
 
 class Coding(KeptModel):
