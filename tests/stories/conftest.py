@@ -1,23 +1,17 @@
-"""A real installation for the stories: own data folder, tiny demo of all five programs, web server, worker, browser."""
+"""Browsers at a real installation, and what every page of it must fulfil."""
 
 from __future__ import annotations
 
 import os
 import re
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from installation import Site, start
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-ROOT = Path(__file__).parents[2]
 BROWSER = next((p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome") if Path(p).exists()), "chromium")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 
@@ -28,76 +22,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.story)
 
 
-@dataclass
-class Site:
-    """A running installation."""
-
-    url: str
-    environment: dict[str, str]
-
-    def cli(self, *arguments: str, code: int = 0, stdin: str = "") -> str:
-        """Run `./lifelong` against it; checks the exit code and returns what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-m", "lifelong", *arguments], env=self.environment, capture_output=True, text=True, input=stdin, cwd=ROOT, check=False
-        )
-        assert done.returncode == code, f"lifelong {' '.join(arguments)}: {done.stdout}\n{done.stderr}"
-        assert "Traceback" not in done.stderr
-        return done.stdout
-
-    def work(self) -> None:
-        """Let everything that waits be done."""
-        self.cli("worker", "--until-idle")
-
-    def mails(self) -> list[str]:
-        folder = Path(self.environment["LIFELONG_HOME"]) / "mail"
-        files = sorted(folder.glob("*.log"), key=lambda file: file.stat().st_mtime) if folder.exists() else []
-        return [file.read_text().replace("=\n", "") for file in files]
-
-    def mailed(self, pattern: str, to: str = "", seconds: float = 15) -> re.Match[str]:
-        """The newest mail (to that person) with something of that form; waits for the worker to send it."""
-        until = time.time() + seconds
-        while True:
-            for mail in reversed(self.mails()):
-                if (not to or f"To: {to}" in mail) and (found := re.search(pattern, mail)):
-                    return found
-            assert time.time() < until, f"no mail to {to or 'anybody'} with {pattern}"
-            time.sleep(0.3)
-
-    def link_in_mail(self, pattern: str, to: str = "") -> str:
-        """The newest link of that form that was mailed."""
-        return self.url + self.mailed(rf"https?://[^\s/]+({pattern}[^\s]*)", to).group(1)
-
-
-LOAD = "from lifelong.entrypoints.cli.main import set_up; set_up(); from lifelong.loop.demo.load import load; load('tiny')"
 SHORT = {"tufts": "Tufts", "umass": "UMass Chan", "hms": "Harvard", "uconn": "UConn", "washu": "WashU"}
-
-
-def start(home: Path) -> Iterator[Site]:
-    """An installation with the tiny fictional year, its web server and worker; stopped at the end."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-    environment = {
-        **os.environ, "LIFELONG_HOME": str(home), "LIFELONG_DEMO": "1", "PORT": str(port), "LIFELONG_SMS_KEY": "only-for-tests", "LIFELONG_DATABASE": "",
-        "DJANGO_SETTINGS_MODULE": "lifelong.project.settings", "PYTHONPATH": str(ROOT / "src"), "LIFELONG_BASE_URL": f"http://localhost:{port}",
-    }  # fmt: skip
-    here = Site(f"http://localhost:{port}", environment)
-    here.cli("migrate")
-    subprocess.run([sys.executable, "-c", LOAD], env=environment, cwd=ROOT, check=True)
-    with (home / "serve.log").open("w") as log:
-        command = [sys.executable, "-m", "lifelong", "serve", "--port", str(port), "--workers", "1"]
-        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log)
-    until = time.time() + 60
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            break
-        except OSError:
-            assert process.poll() is None and time.time() < until, f"the installation did not start: {(home / 'serve.log').read_text()}"
-            time.sleep(0.2)
-    yield here
-    process.send_signal(signal.SIGTERM)
-    process.wait(20)
 
 
 @pytest.fixture(scope="session")
@@ -154,7 +79,11 @@ class Browsers:
         return page
 
     def close(self) -> None:
-        for context in self.contexts:
+        """With LIFELONG_STORY_PICTURES=folder, what each browser showed last is kept there."""
+        folder = os.environ.get("LIFELONG_STORY_PICTURES")
+        for number, context in enumerate(self.contexts, start=1):
+            if folder and context.pages:
+                context.pages[0].screenshot(path=f"{folder}/browser-{number}.png", full_page=True)
             context.close()
 
 

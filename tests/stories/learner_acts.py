@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from installation import Site
 from playwright.sync_api import Page, expect
-
-from conftest import Site
 
 Clean = Callable[[Page], None]
 

@@ -24,7 +24,9 @@ def register_gap(page: Page, clean: Clean, title: str, *, from_point: str = "") 
     page.goto(from_point or "../../needs/gaps/new/")
     clean(page)
     page.get_by_label("Gap in a few words").fill(title)
-    page.get_by_label("What is the difference").fill("One patient in three with sepsis does not receive the whole bundle in three hours; two in three should become nine in ten.")
+    page.get_by_label("What is the difference").fill(
+        "One patient in three with sepsis does not receive the whole bundle in three hours; two in three should become nine in ten."
+    )
     page.get_by_label("Why does it exist?").fill("Cultures are drawn late because the first hour has no clear leader.")
     page.get_by_label("Need: what are they not able to do?").fill("Teams need to start the bundle from the first sign.")
     page.get_by_label("Professions and specialties involved").fill("physician, nurse")
@@ -131,10 +133,10 @@ def disclose_nothing(page: Page, clean: Clean) -> None:
 def disclose_company(page: Page, clean: Clean, company: str, nature: str) -> None:
     clean(page)
     page.get_by_label("I had the relationships listed here").check()
-    if not page.get_by_label("Company", exact=True).first.is_visible():
+    if not page.locator('[name="c0-company"]').is_visible():
         page.get_by_text("List the companies").click()
-    page.get_by_label("Company", exact=True).first.fill(company)
-    page.get_by_label("What it is").first.select_option(nature)
+    page.locator('[name="c0-company"]').fill(company)
+    page.locator('[name="c0-nature"]').select_option(nature)
     page.get_by_label("This is complete").check()
     page.get_by_role("button", name="Send my disclosure").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Thank you")
@@ -148,10 +150,24 @@ def open_role(page: Page, slug: str, name: str, activity: str = "") -> None:
     (rows.filter(has_text=activity) if activity else rows).first.get_by_role("link", name=name).first.click()
 
 
+def decide(page: Page, clean: Clean, *, relevant: str = "", not_relevant: str = "", mitigation: str = "", note: str = "") -> None:
+    """On the page of a role: the first relationship that waits."""
+    clean(page)
+    form = page.locator("section.panel form", has=page.get_by_role("button", name="Keep the decision")).first
+    form.get_by_label("Relevant", exact=True).check() if relevant else form.get_by_label("Not relevant").check()
+    form.get_by_label("Why", exact=True).fill(relevant or not_relevant)
+    if mitigation:
+        form.get_by_label("If it is relevant: what was done").select_option(mitigation)
+        form.get_by_label("How, by whom").fill(note)
+    form.get_by_role("button", name="Keep the decision").click()
+    told(page, "Decided")
+    clean(page)
+
+
 def let_begin(page: Page, clean: Clean, slug: str, name: str, activity: str = "") -> None:
     open_role(page, slug, name, activity)
     clean(page)
-    page.get_by_role("button", name=f"Let {name} begin").click()
+    page.get_by_role("button", name=re.compile(f"^Let {name}.* begin$")).click()
     told(page, "may begin")
 
 

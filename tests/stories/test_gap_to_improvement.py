@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-import pytest
-from playwright.sync_api import Page, expect
-
 import office_acts as office
-from learner_acts import claim, evaluate, sign_in_by_code
+import pytest
+from learner_acts import claim, evaluate
+from playwright.sync_api import Page, expect
 
 GAP, TITLE, TALK = "Sepsis bundle is late in our hospital", "Sepsis: the first hour, together", "Sepsis: the first hour"
 
@@ -48,12 +47,14 @@ def plan_it(desk: Page, clean: Callable[[Page], None]) -> str:
 def make_it_independent(site, sign_in, desk: Page, clean: Callable[[Page], None], activity: str) -> None:
     office.ask_to_disclose(desk, clean, "tufts", ["Evan Evaluator", "Nan Nurse"])
     phone = sign_in.new(phone=True)
-    for person in ("evaluator", "nurse"):
-        phone.goto(site.link_in_mail("/i/disclosure/", to=f"{person}@tufts.demo.example"))
-        office.disclose_nothing(phone, clean)
+    phone.goto(site.link_in_mail("/i/disclosure/", to="evaluator@tufts.demo.example"))
+    office.disclose_nothing(phone, clean)  # with nothing to decide the role begins at once
+    phone.goto(site.link_in_mail("/i/disclosure/", to="nurse@tufts.demo.example"))
+    office.disclose_company(phone, clean, "Larkspur Diagnostics", "advisor")
     reviewer = sign_in("reviewer")
-    for name in ("Evan Evaluator", "Nan Nurse"):
-        office.let_begin(reviewer, clean, "tufts", name, TITLE)
+    office.open_role(reviewer, "tufts", "Nan Nurse", TITLE)
+    office.decide(reviewer, clean, relevant="It makes a lactate test.", mitigation="peer_review", note="Slides read by the reviewer; names removed.")
+    office.let_begin(reviewer, clean, "tufts", "Nan Nurse", TITLE)
     office.review_content(reviewer, clean, activity)
 
 

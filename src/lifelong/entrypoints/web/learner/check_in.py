@@ -30,9 +30,11 @@ HOW = {"staff": "by the staff", "screen_code": "by code", "text": "by text messa
 class CodeForm(forms.Form):
     code = forms.CharField(
         label="Code of the session",
-        help_text="The six digits on the screen or the sheet.",
+        help_text="Six letters or digits from the screen, or the six digits of the sheet.",
         max_length=20,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "class": "code-entry"}),
+        widget=forms.TextInput(
+            attrs={"autocapitalize": "characters", "autocomplete": "off", "spellcheck": "false", "class": "code-entry"}
+        ),
     )
 
 

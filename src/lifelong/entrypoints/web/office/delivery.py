@@ -149,7 +149,7 @@ def _now(slug: str, session_id: int) -> dict[str, object]:
     return {
         "code": code,
         "image_url": image,
-        "sentence": "Scan it, or type the code on the check-in page. It changes every few seconds.",
+        "sentence": "Scan it, or type it on the check-in page. It changes every few seconds.",
         "attended": count,
     }
 
