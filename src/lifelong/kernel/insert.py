@@ -53,7 +53,7 @@ def _composed(model: type[KeptModel], vendor: str) -> tuple[str, str, str, tuple
     columns = ", ".join(quote(str(field.column)) for field in fields)
     group = f"({', '.join(['%s'] * len(fields))})"
     return (
-        f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ",
+        f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ",  # noqa: S608 -- names of our own tables
         group,
         f" RETURNING {quote(str(meta.pk.column))}",
         fields,

@@ -383,7 +383,7 @@ def _told(
     tie_of: dict[int, Relationship],
 ) -> list[LearnerDisclosure]:
     rows = []
-    for plan, activity in pairs:
+    for _, activity in pairs:
         for s, session in sessions[activity.pk]:
             if activity.published_at is None or w.people[s.speaker].pk in silent:
                 continue
