@@ -25,11 +25,17 @@ _SQL = Path(__file__).parent / "rollup_sql"
 _ARRIVING = ("credits", "answers", "followups")
 _MUST_BE_KNOWN = (
     ("credits", "activity_id", "activity_cells"),
-    ("credits", "learner_id", "learner_cells"),
+    ("credits", "learner_id", "day_learners"),
     ("answers", "activity_id", "activity_cells"),
     ("followups", "activity_id", "activity_cells"),
-    ("followups", "learner_id", "learner_cells"),
+    ("followups", "learner_id", "day_learners"),
 )
+_LEARNERS_OF_THE_DAY = """
+CREATE OR REPLACE TEMP TABLE day_learners AS
+SELECT l.learner_id, l.profession, l.state, l.activities
+FROM learner_cells AS l
+SEMI JOIN (SELECT learner_id FROM new_credits UNION ALL SELECT learner_id FROM new_followups) AS n ON n.learner_id = l.learner_id
+"""
 _SPARE = 1.25  # bits kept for learners who are not there yet
 
 
@@ -121,6 +127,7 @@ class Rollups:
             database.register(f"new_{table}", rows.get(table, _EMPTY[table]))
         counts = [rows[table].num_rows if table in rows else 0 for table in _ARRIVING]
         database.execute("INSERT INTO batches VALUES (?, ?, ?, ?)", [name, *counts])
+        database.execute(_LEARNERS_OF_THE_DAY)
         for table, key, known in _MUST_BE_KNOWN:
             sql = f"SELECT n.{key} FROM new_{table} AS n ANTI JOIN {known} AS k ON k.{key} = n.{key} LIMIT 1"  # noqa: S608
             for (lost,) in database.execute(sql).fetchall():

@@ -1,10 +1,5 @@
--- One day's rows onto the rollups. Expects new_credits, new_answers, new_followups and new_pairs
+-- One day's rows onto the rollups. Expects new_credits, new_answers, new_followups, their learners in day_learners, and new_pairs
 -- (pairs of activity and learner that were never counted before).
-
-CREATE OR REPLACE TEMP TABLE day_learners AS
-SELECT l.learner_id, l.profession, l.state, l.activities
-FROM learner_cells AS l
-SEMI JOIN (SELECT learner_id FROM new_credits UNION ALL SELECT learner_id FROM new_followups) AS n ON n.learner_id = l.learner_id;
 
 CREATE OR REPLACE TEMP TABLE day_claims AS
 SELECT
@@ -65,16 +60,21 @@ FROM (
 ) GROUP BY 1, 2;
 
 CREATE OR REPLACE TEMP TABLE day_people AS
-SELECT q, credit_type, bitstring_agg(CAST(learner_id AS INTEGER), 0, room_for_learners()) AS bits FROM day_claims WHERE completed GROUP BY 1, 2;
-CREATE OR REPLACE TEMP TABLE joined_people AS
-SELECT q, credit_type, bit_or(bits) AS bits
-FROM (
-    SELECT p.q, p.credit_type, p.bits FROM people AS p SEMI JOIN day_people AS d ON d.q = p.q AND d.credit_type = p.credit_type
-    UNION ALL
-    SELECT q, credit_type, bits FROM day_people
-) GROUP BY 1, 2;
-DELETE FROM people WHERE (q, credit_type) IN (SELECT (q, credit_type) FROM day_people);
-INSERT INTO people SELECT q, credit_type, bits FROM joined_people;
+WITH cells AS (
+    SELECT q, credit_type, bitstring_agg(CAST(learner_id AS INTEGER), 0, room_for_learners()) AS bits FROM day_claims WHERE completed GROUP BY 1, 2
+), margins AS (
+    SELECT q, credit_type, grouping(q, credit_type) AS margin, bit_or(bits) AS bits
+    FROM cells GROUP BY GROUPING SETS ((q, credit_type), (q), (credit_type), ())
+)
+SELECT m.q, m.credit_type, m.margin, CASE WHEN p.bits IS NULL THEN m.bits ELSE p.bits | m.bits END AS bits
+FROM margins AS m
+LEFT JOIN people AS p ON p.margin = m.margin AND p.q IS NOT DISTINCT FROM m.q AND p.credit_type IS NOT DISTINCT FROM m.credit_type;
+DELETE FROM people AS p USING day_people AS d
+WHERE p.margin = d.margin AND p.q IS NOT DISTINCT FROM d.q AND p.credit_type IS NOT DISTINCT FROM d.credit_type;
+INSERT INTO people SELECT q, credit_type, margin, bits FROM day_people;
+DELETE FROM quarter_cells AS p USING day_people AS d
+WHERE p.margin = d.margin AND p.q IS NOT DISTINCT FROM d.q AND p.credit_type IS NOT DISTINCT FROM d.credit_type;
+INSERT INTO quarter_cells SELECT q, credit_type, margin, bit_count(bits) FROM day_people;
 
 -- respondents of the day: what they said before, and what they have said by now
 CREATE OR REPLACE TEMP TABLE day_said AS
@@ -133,7 +133,9 @@ FROM (
     GROUP BY 1, 2
 ) GROUP BY 1, 2;
 
-INSERT INTO audience SELECT activity_id, profession, count(*) FROM day_claims WHERE completed GROUP BY 1, 2;
+-- counts only grow, so the largest profession of an activity is the largest so far or one of those that grew today
+CREATE OR REPLACE TEMP TABLE day_audience AS
+SELECT activity_id, profession, count(*) AS claims FROM day_claims WHERE completed GROUP BY 1, 2;
 
 CREATE OR REPLACE TEMP TABLE touched AS
 WITH held AS (
@@ -143,25 +145,28 @@ WITH held AS (
     SELECT activity_id, count(*) AS n FROM new_pairs GROUP BY activity_id
 ), answered AS (
     SELECT activity_id, sum(sign) AS n FROM said_changes GROUP BY activity_id
+), grown AS (
+    SELECT a.activity_id, a.profession, sum(a.claims) AS claims
+    FROM audience AS a SEMI JOIN day_audience AS d ON d.activity_id = a.activity_id AND d.profession = a.profession
+    GROUP BY 1, 2
 ), mix AS (
-    SELECT activity_id, count(*) AS professions, max(claims) AS top
-    FROM (
-        SELECT a.activity_id, a.profession, sum(a.claims) AS claims FROM audience AS a SEMI JOIN held ON held.activity_id = a.activity_id GROUP BY 1, 2
-    ) GROUP BY activity_id
+    SELECT d.activity_id, count(*) FILTER (WHERE g.claims IS NULL) AS professions, max(d.claims + coalesce(g.claims, 0)) AS top
+    FROM day_audience AS d LEFT JOIN grown AS g ON g.activity_id = d.activity_id AND g.profession = d.profession
+    GROUP BY d.activity_id
 )
 SELECT
     coalesce(h.activity_id, s.activity_id) AS activity_id, coalesce(h.claims, 0) AS claims, coalesce(h.completions, 0) AS completions,
-    coalesce(h.credits, 0) AS credits, coalesce(r.n, 0) AS reached, coalesce(s.n, 0) AS responders, m.professions, m.top
+    coalesce(h.credits, 0) AS credits, coalesce(r.n, 0) AS reached, coalesce(s.n, 0) AS responders,
+    coalesce(m.professions, 0) AS professions, coalesce(m.top, 0) AS top
 FROM held AS h
 FULL JOIN answered AS s ON s.activity_id = h.activity_id
 LEFT JOIN reached AS r ON r.activity_id = h.activity_id
 LEFT JOIN mix AS m ON m.activity_id = h.activity_id;
 
-CREATE OR REPLACE TABLE activity_cells AS
-SELECT
-    a.activity_id, a.activity_type, a.format, a.has_evaluation, a.commercial_support, a.support_cents,
-    CAST(a.claims + coalesce(t.claims, 0) AS BIGINT) AS claims, CAST(a.completions + coalesce(t.completions, 0) AS BIGINT) AS completions,
-    a.credits + coalesce(t.credits, 0) AS credits, CAST(a.reached + coalesce(t.reached, 0) AS BIGINT) AS reached,
-    CAST(a.responders + coalesce(t.responders, 0) AS BIGINT) AS responders,
-    CAST(coalesce(t.professions, a.professions) AS BIGINT) AS professions, CAST(coalesce(t.top, a.top) AS BIGINT) AS top
-FROM activity_cells AS a LEFT JOIN touched AS t ON t.activity_id = a.activity_id;
+INSERT INTO audience SELECT activity_id, profession, claims FROM day_audience;
+
+UPDATE activity_cells AS a
+SET claims = a.claims + t.claims, completions = a.completions + t.completions, credits = a.credits + t.credits, reached = a.reached + t.reached,
+    responders = a.responders + t.responders, professions = a.professions + t.professions, top = greatest(a.top, t.top)
+FROM touched AS t
+WHERE t.activity_id = a.activity_id;

@@ -1,20 +1,31 @@
 -- Everything the rollups keep, from the whole year. Tables named *_cells are small and answer; the others remember who was counted.
 -- `reach` and `activity_count` come from the sorted set of (activity, learner) pairs that rollups.py keeps beside this file.
 
+-- names of which there are few are kept as enumerations: grouping by them is grouping by a small number
+CREATE TYPE profession_name AS ENUM (SELECT DISTINCT profession FROM learners WHERE profession IS NOT NULL ORDER BY profession);
+CREATE TYPE state_name AS ENUM (SELECT DISTINCT state FROM learners WHERE state IS NOT NULL ORDER BY state);
+CREATE TYPE type_name AS ENUM (SELECT DISTINCT activity_type FROM activities WHERE activity_type IS NOT NULL ORDER BY activity_type);
+CREATE TYPE format_name AS ENUM (SELECT DISTINCT format FROM activities WHERE format IS NOT NULL ORDER BY format);
+
 CREATE TABLE gap_names AS SELECT gap_id, topic, level FROM gaps;
 CREATE TABLE gap_links AS SELECT gap_id, activity_id, outcome_met FROM activity_gaps;
 CREATE TABLE barrier_names AS SELECT barrier_code, barrier FROM barriers;
 
 CREATE TABLE learner_cells AS
-SELECT l.learner_id, l.profession, l.state, CAST(coalesce(k.activities, 0) AS INTEGER) AS activities
+SELECT
+    l.learner_id, CAST(l.profession AS profession_name) AS profession, CAST(l.state AS state_name) AS state,
+    CAST(coalesce(k.activities, 0) AS INTEGER) AS activities
 FROM learners AS l LEFT JOIN activity_count AS k ON k.learner_id = l.learner_id;
 CREATE TABLE learner_gains (learner_id INTEGER, activities INTEGER);
 
-CREATE TABLE audience AS
-SELECT c.activity_id, l.profession, count(*) AS claims
+-- the one join of all claims with all learners; what is counted by profession or activity is counted from these cells
+CREATE TEMP TABLE base_cells AS
+SELECT c.activity_id, l.profession, quarter(c.claimed_on) AS q, count(*) AS claims, CAST(sum(c.credits) AS DOUBLE) AS credits
 FROM credits AS c JOIN learner_cells AS l ON l.learner_id = c.learner_id
-WHERE c.completed
-GROUP BY c.activity_id, l.profession;
+WHERE c.completed GROUP BY 1, 2, 3;
+
+CREATE TABLE audience AS
+SELECT activity_id, profession, CAST(sum(claims) AS BIGINT) AS claims FROM base_cells GROUP BY activity_id, profession;
 
 CREATE TABLE responses AS
 SELECT
@@ -25,33 +36,32 @@ FROM answers GROUP BY activity_id, learner_id;
 
 CREATE TABLE activity_cells AS
 WITH held AS (
-    SELECT
-        activity_id, count(*) AS claims, count(*) FILTER (WHERE completed) AS completions,
-        coalesce(sum(credits) FILTER (WHERE completed), 0) AS credits
-    FROM credits GROUP BY activity_id
+    SELECT activity_id, count(*) AS claims FROM credits GROUP BY activity_id
+), completed AS (
+    SELECT activity_id, sum(claims) AS completions, sum(credits) AS credits FROM base_cells GROUP BY activity_id
 ), answered AS (
     SELECT activity_id, count(*) AS responders FROM responses GROUP BY activity_id
 ), mix AS (
     SELECT activity_id, count(*) AS professions, max(claims) AS top FROM audience GROUP BY activity_id
 )
 SELECT
-    a.activity_id, a.activity_type, a.format, a.has_evaluation, a.commercial_support, a.support_cents,
-    CAST(coalesce(h.claims, 0) AS BIGINT) AS claims, CAST(coalesce(h.completions, 0) AS BIGINT) AS completions,
-    CAST(coalesce(h.credits, 0) AS DOUBLE) AS credits, CAST(coalesce(r.reached, 0) AS BIGINT) AS reached,
+    a.activity_id, CAST(a.activity_type AS type_name) AS activity_type, CAST(a.format AS format_name) AS format, a.has_evaluation, a.commercial_support, a.support_cents,
+    CAST(coalesce(h.claims, 0) AS BIGINT) AS claims, CAST(coalesce(c.completions, 0) AS BIGINT) AS completions,
+    CAST(coalesce(c.credits, 0) AS DOUBLE) AS credits, CAST(coalesce(r.reached, 0) AS BIGINT) AS reached,
     CAST(coalesce(s.responders, 0) AS BIGINT) AS responders, CAST(coalesce(m.professions, 0) AS BIGINT) AS professions,
     CAST(coalesce(m.top, 0) AS BIGINT) AS top
 FROM activities AS a
 LEFT JOIN held AS h ON h.activity_id = a.activity_id
+LEFT JOIN completed AS c ON c.activity_id = a.activity_id
 LEFT JOIN reach AS r ON r.activity_id = a.activity_id
 LEFT JOIN answered AS s ON s.activity_id = a.activity_id
 LEFT JOIN mix AS m ON m.activity_id = a.activity_id;
 
 CREATE TABLE claim_cells AS
-SELECT l.profession, a.format, quarter(c.claimed_on) AS q, count(*) AS claims, CAST(sum(c.credits) AS DOUBLE) AS credits
-FROM credits AS c
-JOIN learner_cells AS l ON l.learner_id = c.learner_id
-JOIN activity_cells AS a ON a.activity_id = c.activity_id
-WHERE c.completed GROUP BY 1, 2, 3;
+SELECT b.profession, a.format, b.q, CAST(sum(b.claims) AS BIGINT) AS claims, sum(b.credits) AS credits
+FROM base_cells AS b
+JOIN activity_cells AS a ON a.activity_id = b.activity_id
+GROUP BY 1, 2, 3;
 
 CREATE TABLE state_cells AS
 SELECT state, profession, count(*) AS learners FROM learner_cells WHERE activities > 0 GROUP BY state, profession;
@@ -59,9 +69,15 @@ SELECT state, profession, count(*) AS learners FROM learner_cells WHERE activiti
 CREATE TABLE repeat_cells AS
 SELECT profession, activities, count(*) AS learners FROM learner_cells WHERE activities > 0 GROUP BY profession, activities;
 
+-- one bit a learner, for each quarter and credit type and for each margin (where the other is empty)
 CREATE TABLE people AS
-SELECT quarter(claimed_on) AS q, credit_type, bitstring_agg(CAST(learner_id AS INTEGER), 0, room_for_learners()) AS bits
-FROM credits WHERE completed GROUP BY 1, 2;
+WITH cells AS (
+    SELECT quarter(claimed_on) AS q, credit_type, bitstring_agg(CAST(learner_id AS INTEGER), 0, room_for_learners()) AS bits
+    FROM credits WHERE completed GROUP BY 1, 2
+)
+SELECT q, credit_type, grouping(q, credit_type) AS margin, bit_or(bits) AS bits
+FROM cells GROUP BY GROUPING SETS ((q, credit_type), (q), (credit_type), ());
+CREATE TABLE quarter_cells AS SELECT q, credit_type, margin, bit_count(bits) AS learners FROM people;
 
 CREATE TABLE intent_cells AS
 SELECT b.barrier, a.activity_type, count(*) AS n, CAST(sum(r.intent) AS DOUBLE) AS intending
