@@ -45,9 +45,8 @@ def page(
         @functools.wraps(view)
         def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             viewer = viewer_of(request)
-            if access.needs or access.signed_in:
-                if viewer.person_id is None:
-                    return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+            if (access.needs or access.signed_in) and viewer.person_id is None:
+                return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
             slug = kwargs.pop("slug", None)
             if slug is not None:
                 request.provider = program.provider(slug)  # type: ignore[attr-defined]
