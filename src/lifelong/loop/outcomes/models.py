@@ -9,7 +9,7 @@ from lifelong.kernel.models import StoredFile
 from lifelong.loop.needs.models import Measure, MeasurePlace, MeasurePoint
 from lifelong.loop.people.models import Person
 from lifelong.loop.planning.models import Activity, ActivityPart
-from lifelong.loop.program.models import AccreditedProvider
+from lifelong.loop.program.models import AccreditedProvider, Organisation
 
 
 class OutcomeMeasure(ActivityPart):
@@ -72,3 +72,93 @@ class ReachCount(ActivityPart):
     class Meta:
         app_label = "lifelong"
         unique_together = [("activity", "on", "how")]
+
+
+class ImpactSummary(ActivityPart):
+    """What an activity changed and how we know: written by the office, required to close it (gate G12)."""
+
+    activity = models.OneToOneField(Activity, models.CASCADE, related_name="impact_summary")
+    text = models.TextField()
+    limits = models.TextField(blank=True)
+    next_gap = models.TextField(blank=True)  # what remains: where the loop begins again
+    written_at = models.DateTimeField()
+    written_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        app_label = "lifelong"
+
+
+class SharedReport(ActivityPart):
+    """The outcome report of an activity, sent to one person by a secret link. The day it was opened is shown to the office."""
+
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="shared_reports")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="shared_reports")
+    reader = models.CharField(max_length=10)  # planner, leader, faculty: why this person reads it
+    token_digest = models.CharField(max_length=64, unique=True)
+    shared_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    opened_on = models.DateField(null=True)  # the first time
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "lifelong"
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["activity", "person"], name="report_shared_once", condition=models.Q(revoked_at=None)
+            )
+        ]
+
+
+class QualityProject(KeptModel):
+    """A quality improvement project, inside or outside the office; activities are tied to it. Stages A, B, C when it is performance improvement CME."""
+
+    provider = models.ForeignKey(AccreditedProvider, models.CASCADE, related_name="quality_projects")
+    title = models.CharField(max_length=200)
+    aim = models.TextField(blank=True)
+    owner = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="quality_projects")
+    measure = models.ForeignKey(Measure, models.PROTECT, null=True, related_name="quality_projects")
+    place = models.ForeignKey(MeasurePlace, models.PROTECT, null=True, related_name="+")
+    opened_on = models.DateField()
+    registered_at = models.DateTimeField()
+    registered_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        app_label = "lifelong"
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["provider", "title"], name="one_project_of_a_title")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ProjectActivity(KeptModel):
+    """That an activity belongs to a quality project."""
+
+    to_provider = "project__provider"
+    project = models.ForeignKey(QualityProject, models.CASCADE, related_name="project_activities")
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="project_activities")
+
+    class Meta:
+        app_label = "lifelong"
+        unique_together = [("project", "activity")]
+
+
+class ProjectStage(KeptModel):
+    """A finished stage of performance improvement: A practice assessed, B change made, C practice assessed again."""
+
+    class Stage(models.TextChoices):
+        ASSESS = "A", "Practice assessed"
+        CHANGE = "B", "Change made"
+        REASSESS = "C", "Practice assessed again"
+
+    to_provider = "project__provider"
+    project = models.ForeignKey(QualityProject, models.CASCADE, related_name="stages")
+    stage = models.CharField(max_length=1, choices=Stage.choices)
+    done_on = models.DateField()
+    found = models.TextField(blank=True)
+
+    class Meta:
+        app_label = "lifelong"
+        ordering = ["stage"]
+        unique_together = [("project", "stage")]
