@@ -32,13 +32,13 @@ def evaluate(page: Page, clean: Clean, plan: str) -> None:
     assert fields.first.evaluate("element => element.tagName") == "TEXTAREA", "the reflection comes first, in own words"
     fields.first.fill("The first hour decides more than I thought.")
     for group in page.locator("form fieldset").all():
-        radios = group.get_by_role("radio")
-        if radios.count() and not group.locator("input:checked").count():
-            radios.nth(1).check()
-    page.get_by_label("What will you do differently?").fill(plan)
+        answer = group.get_by_label("No", exact=True) if "bias" in group.inner_text() else group.get_by_role("radio").first
+        if answer.count():
+            answer.check()
+    page.get_by_label("What will you do differently").fill(plan)
     page.get_by_label("How firmly do you intend to?").select_option("4")
     page.get_by_label("How confident are you").fill("8")
-    page.get_by_label("What may stand in the way?").fill("Time")
+    page.get_by_label("What may stand in the way?").first.fill("Time")
     page.get_by_label("How could that be overcome?").first.fill("Agree on it at the team meeting.")
     page.get_by_role("button", name="Send my evaluation").click()
 
