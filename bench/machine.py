@@ -136,6 +136,11 @@ def python(environment: dict[str, str], *arguments: str, given: str = "") -> str
     return done.stdout
 
 
+def with_pages(environment: dict[str, str]) -> None:
+    """Collect style sheets and pictures, which pages name by their hashes."""
+    python(environment, "-m", "lifelong.project.manage", "collectstatic", "--no-input", "--verbosity", "0")
+
+
 def arranged(environment: dict[str, str], script: str, *arguments: str) -> dict[str, Any]:
     """Run a script of `bench/arrange` inside an installation; it prints one JSON object."""
     return json.loads(python(environment, str(ROOT / "bench/arrange" / script), *arguments))  # type: ignore[no-any-return]

@@ -15,7 +15,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,24 +66,39 @@ def peers(name: str, year: Path) -> dict[str, Question]:
     return {question: ask for question, ask in asked.items() if question != "ALL"}
 
 
-def ours(year: Path) -> dict[str, Question]:
-    """Our measures, each in a fresh connection: nothing is kept from one question to the next."""
-
-    def ask(number: int) -> pa.Table:
-        with engine.opened(year) as connection:
-            return engine.arrow(connection, list(all_measures().values())[number - 1])
-
-    return {f"Q{number}": (lambda number=number: ask(number)) for number in range(1, 13)}
-
-
 def cold(name: str, year: Path, answers: Path) -> None:
-    for question, ask in (ours(year) if name == "ours" else peers(name, year)).items():
+    """Ask one engine all questions over one connection; nothing is kept from one question to the next."""
+    if name != "ours":
+        ask_all(name, peers(name, year), answers)
+        return
+    with engine.opened(year) as connection:
+        asked = {f"Q{n}": partial(engine.arrow, connection, one) for n, one in enumerate(all_measures().values(), 1)}
+        ask_all(name, asked, answers)
+
+
+def ask_all(name: str, asked: Mapping[str, Question], answers: Path) -> None:
+    for question, ask in asked.items():
         figures, table = timed(ask)
         print(json.dumps({"engine": name, "question": question, **figures}), flush=True)
         if name != "scan":
             if name == "pandas" and question == "Q9":
                 table = table.select([0, 1, *range(3, table.num_columns), 2])  # there the mean comes before the bins
             (answers / f"{name}-{question}.pickle").write_bytes(pickle.dumps(rows(table)))
+
+
+def once(year: Path, answers: Path) -> None:
+    """Ours when all twelve are asked: rollups built from the files as they lie, then the answers."""
+
+    def load_and_answer() -> dict[str, pa.Table]:
+        with rollups.build(year, Path(temporary) / "rollups") as kept:
+            return kept.answers()
+
+    all_measures()
+    with tempfile.TemporaryDirectory(prefix="lifelong-national-", dir=answers) as temporary:
+        figures, tables = timed(load_and_answer)
+    print(json.dumps({"engine": "once", "question": "all", **figures}), flush=True)
+    for number, table in enumerate(tables.values(), 1):
+        (answers / f"once-Q{number}.pickle").write_bytes(pickle.dumps(rows(table)))
 
 
 def warm(year: Path, answers: Path, days: list[str]) -> None:
@@ -111,7 +127,10 @@ def warm(year: Path, answers: Path, days: list[str]) -> None:
 
 if __name__ == "__main__":
     os.environ.setdefault("POLARS_MAX_THREADS", "2")
-    if sys.argv[1] == "rollups":
-        warm(Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4:])
+    name, place, into = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+    if name == "rollups":
+        warm(place, into, sys.argv[4:])
+    elif name == "once":
+        once(place, into)
     else:
-        cold(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
+        cold(name, place, into)

@@ -6,6 +6,7 @@ import datetime as dt
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -235,11 +236,7 @@ def roster(
 ) -> list[RosterRow]:
     """Who may be in the room and who is, by name: up to a page after the cursor `after` ("sort name|id"). Scoped through the session."""
     session_in(viewer, session.activity.provider, session.pk)
-    people = Affiliation.objects.filter(provider_id=session.activity.provider_id)
-    if session.activity.registration_required:
-        people = people.filter(
-            person__registrations__activity=session.activity, person__registrations__state=Registration.State.REGISTERED
-        )
+    people = _listed(session)
     if present_only:
         people = people.filter(person__attendances__session=session, person__attendances__voided_at=None)
     if search:
@@ -247,8 +244,9 @@ def roster(
         low = search.strip().lower()
         people = people.filter(sort_name__gte=low, sort_name__lt=low + "\U0010ffff")
     name, _, number = after.rpartition("|")
-    if number.isdecimal():
-        people = people.filter(Q(sort_name__gt=name) | Q(sort_name=name, person_id__gt=int(number)))
+    if number.isdecimal() and len(number) < 19:
+        later = Q(sort_name__gt=name) | Q(sort_name=name, person_id__gt=int(number))
+        people = people.filter(later, sort_name__gte=name)  # the second says where in the index to begin
     rows = list(people.order_by("sort_name", "person_id").select_related("person__profile")[: ROSTER_PAGE + 1])
     marks = {
         a.person_id: a
@@ -257,7 +255,14 @@ def roster(
     return [_roster_row(row, marks.get(row.person_id)) for row in rows]
 
 
-def _roster_row(row: Affiliation, mark: Attendance | None) -> RosterRow:
+def _listed(session: Session) -> QuerySet[Any]:
+    """Who may come: those registered, where registration is asked for; else everybody of the program. Both are indexed by name."""
+    if session.activity.registration_required:
+        return Registration.objects.filter(activity=session.activity, state=Registration.State.REGISTERED)
+    return Affiliation.objects.filter(provider_id=session.activity.provider_id)
+
+
+def _roster_row(row: Registration | Affiliation, mark: Attendance | None) -> RosterRow:
     present = mark is not None and mark.voided_at is None
     profile = getattr(row.person, "profile", None)
     return RosterRow(
