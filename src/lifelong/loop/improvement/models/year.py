@@ -124,3 +124,75 @@ class ImprovementStep(AppendOnly):
     class Meta:
         app_label = "lifelong"
         ordering = ["id"]
+
+
+# --- the guided year-end
+
+
+class Synthesis(KeptModel):
+    """The office's yearly synthesis: opened, worked on in any order, final when its report is frozen. Opened again, the next version follows."""
+
+    provider = models.ForeignKey(AccreditedProvider, models.CASCADE, related_name="syntheses")
+    year = models.PositiveSmallIntegerField()
+    opened_at = models.DateTimeField()
+    opened_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    figures_note = models.TextField(blank=True)  # what a reader of the figures should know
+    figures_checked_at = models.DateTimeField(null=True)
+    report = models.ForeignKey(MissionReport, models.PROTECT, null=True, related_name="+")
+    final_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "lifelong"
+        unique_together = [("provider", "year")]
+
+
+class ConclusionDraft(KeptModel):
+    """A conclusion being written; gone when it is concluded."""
+
+    to_provider = "expected_result__provider"
+    expected_result = models.ForeignKey(ExpectedResult, models.CASCADE, related_name="conclusion_drafts")
+    year = models.PositiveSmallIntegerField()
+    text = models.TextField(blank=True)
+    priority = models.PositiveSmallIntegerField(default=3)
+    priority_reason = models.CharField(max_length=300, blank=True)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "lifelong"
+        unique_together = [("expected_result", "year")]
+
+
+class ReviewMeeting(KeptModel):
+    """A meeting that looked at the data of a year (HMS-49): who, which data, what was decided."""
+
+    provider = models.ForeignKey(AccreditedProvider, models.CASCADE, related_name="review_meetings")
+    year = models.PositiveSmallIntegerField()
+    met_on = models.DateField()
+    members = models.TextField()  # one a line
+    looked_at = models.TextField()  # the data on the table
+    recorded_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "lifelong"
+        ordering = ["-met_on", "-id"]
+        unique_together = [("provider", "year", "met_on")]
+
+
+class ReviewDecision(KeptModel):
+    """One decision of a meeting, the expected result whose data led to it, and the improvement it opened."""
+
+    to_provider = "meeting__provider"
+    meeting = models.ForeignKey(ReviewMeeting, models.CASCADE, related_name="decisions")
+    text = models.CharField(max_length=200)
+    expected_result = models.ForeignKey(ExpectedResult, models.PROTECT, null=True, related_name="+")
+    improvement = models.ForeignKey(Improvement, models.PROTECT, null=True, related_name="decisions")
+
+    class Meta:
+        app_label = "lifelong"
+        ordering = ["id"]
+        unique_together = [("meeting", "text")]
+
+    @property
+    def scope(self) -> Scope:
+        return self.meeting.scope  # type: ignore[no-any-return]
