@@ -37,7 +37,7 @@ class Attendance(ActivityPart):
     session = models.ForeignKey(Session, models.PROTECT, related_name="attendances")
     person = models.ForeignKey(Person, models.PROTECT, related_name="attendances")
     recorded_at = models.DateTimeField()
-    channel = models.CharField(max_length=10)  # phone, sms, staff, kiosk, api
+    channel = models.CharField(max_length=20)  # rules.attendance.Channel
     evidence = models.CharField(max_length=20)  # rules.attendance.EvidenceLevel
     recorded_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     profession = models.CharField(max_length=30, blank=True)  # as it was on the day
