@@ -35,8 +35,13 @@ def j1(database: str) -> list[Figure]:
                 run([Ask("POST", "/api/attendance/0", body=b"{}")] * 16, clients=4, port=server.port)
                 for turn, session in enumerate(list(made["sessions"])):  # type: ignore[call-overload]
                     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-                    asks = [Ask("POST", f"/api/attendance/{session}", headers, json.dumps({"person": p}).encode()) for p in people]
-                    floors.append(_measured(floor, [Ask("POST", f"/mark/1/{turn * 10_000 + n}") for n in range(PEOPLE)], 8))
+                    asks = [
+                        Ask("POST", f"/api/attendance/{session}", headers, json.dumps({"person": p}).encode())
+                        for p in people
+                    ]
+                    floors.append(
+                        _measured(floor, [Ask("POST", f"/mark/1/{turn * 10_000 + n}") for n in range(PEOPLE)], 8)
+                    )
                     ours.append(_measured(server, asks, 8))
                     again, _ = _measured(server, asks[:50], 8)
                     assert again.statuses == {201: 50}, again.statuses

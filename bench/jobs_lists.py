@@ -67,6 +67,13 @@ def j11(database: str) -> list[Figure]:
     return [
         Figure("J11 learner home, p50", median, "ms", None, "at most 7 ms", median <= 7),
         Figure("J11 learner home, p95", tail, "ms", None, "watched", True),
-        Figure("J11 learner home, c8", outcome.per_second, "/s", None, "at least 250/s on two idle cores", outcome.per_second >= 250),
+        Figure(
+            "J11 learner home, c8",
+            outcome.per_second,
+            "/s",
+            None,
+            "at least 250/s on two idle cores",
+            outcome.per_second >= 250,
+        ),
         Figure("J11 CPU", cpu, "ms/op", None, "at most 8 ms (250/s on two cores)", cpu <= 8),
     ]

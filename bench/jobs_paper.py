@@ -58,7 +58,14 @@ def j8(_: str) -> list[Figure]:
     alone = (time.process_time() - began) / 40 * 1000
     return [
         Figure("J8 certificates", rate, "/s", floor, "at least 0.8 of the bare engine", rate >= 0.8 * floor),
-        Figure("J8 certificates a core", rate / cores, "/s", floor / cores, "600/s a core asks for an untagged page; see docs", rate / cores >= 600),
+        Figure(
+            "J8 certificates a core",
+            rate / cores,
+            "/s",
+            floor / cores,
+            "600/s a core asks for an untagged page; see docs",
+            rate / cores >= 600,
+        ),
         Figure("J8 one certificate, CPU", alone, "ms", None, "at most 5 ms (J9, from click)", alone <= 5),
     ]
 
@@ -79,12 +86,16 @@ def measures_import(_: str) -> list[Figure]:
     shared = Path(os.environ.get("LIFELONG_SHARED") or ROOT.parent / "shared")
     file = shared / PANEL
     if not file.exists():
-        print(f"  The reference panel is not beside this checkout ({PANEL}); name its folder in LIFELONG_SHARED. Nothing was measured.")
+        print(
+            f"  The reference panel is not beside this checkout ({PANEL}); name its folder in LIFELONG_SHARED. Nothing was measured."
+        )
         return []
     import duckdb
 
     began = time.perf_counter()
-    columns = [row[0] for row in duckdb.sql(f"DESCRIBE SELECT * FROM read_csv('{file}', all_varchar = true)").fetchall()]
+    columns = [
+        row[0] for row in duckdb.sql(f"DESCRIBE SELECT * FROM read_csv('{file}', all_varchar = true)").fetchall()
+    ]
     measures = [name for name in columns if name not in ("report_date", "PROVIDER_ID", "STATE")]
     long = f"UNPIVOT (SELECT * FROM read_csv('{file}', all_varchar = true)) ON {', '.join(chr(34) + name + chr(34) for name in measures)}"
     read = duckdb.sql(f"SELECT count(*), sum(try_cast(value AS double)) FROM ({long})").fetchall()[0]
@@ -94,6 +105,13 @@ def measures_import(_: str) -> list[Figure]:
         said = json.loads(python(environment, str(Path(__file__).parent / "arrange" / "measures.py"), str(file)))
     kept, seconds = said["kept"], said["seconds"]
     return [
-        Figure("measures kept", kept / seconds, "/s", read[0] / bare_seconds, "watched: the engine reads, the product keeps each row", True),
+        Figure(
+            "measures kept",
+            kept / seconds,
+            "/s",
+            read[0] / bare_seconds,
+            "watched: the engine reads, the product keeps each row",
+            True,
+        ),
         Figure("whole file", seconds, "s", bare_seconds, "at most 60 s for 22 releases of three states", seconds <= 60),
     ]

@@ -33,11 +33,20 @@ def j15(_: str) -> list[Figure]:
             run([Ask("GET", path) for path in ("/", "/health/", "/account/login/") * 100], clients=8, port=port)
             loaded, beside = memory_mb(web), memory_mb(jobs)
         python = clone / ".venv/bin/python"
-        listed = subprocess.run([python, "-m", "pip", "list", "--format=freeze"], capture_output=True, text=True, check=False).stdout
+        listed = subprocess.run(
+            [python, "-m", "pip", "list", "--format=freeze"], capture_output=True, text=True, check=False
+        ).stdout
         packages = [line for line in listed.splitlines() if not line.startswith(("pip=", "setuptools="))]
         size = sum(file.stat().st_size for file in (clone / ".venv/lib").rglob("*") if file.is_file()) / 1e6
     return [
-        Figure("J15 clone to first page, with the demo year", first, "s", None, "at most 60 s, packages downloaded", first <= 60),
+        Figure(
+            "J15 clone to first page, with the demo year",
+            first,
+            "s",
+            None,
+            "at most 60 s, packages downloaded",
+            first <= 60,
+        ),
         Figure("J15 second start", second, "s", None, "at most 3 s", second <= 3),
         Figure("J15 memory of the web processes, idle", idle, "MB", None, "at most 110 MB", idle <= 110),
         Figure("J15 the same after 300 pages", loaded, "MB", None, "at most 160 MB", loaded <= 160),
@@ -61,7 +70,9 @@ def _halves(pid: int) -> tuple[int, int]:
 def _started(clone: Path, patience: float) -> Iterator[tuple[float, int, int]]:
     """`./lifelong run` until its first page answers: seconds, port, process id. Ends the process group it made."""
     port = free_port()
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LIFELONG_", "DJANGO_", "PYTHONPATH"))}
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("LIFELONG_", "DJANGO_", "PYTHONPATH"))
+    }
     began = time.perf_counter()
     with (clone.parent / "server.log").open("ab") as log:
         process = subprocess.Popen(

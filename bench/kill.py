@@ -192,7 +192,9 @@ def _acts(arranged: dict[str, Any], marks: int, chance: random.Random) -> list[t
         )
         for session, person in pairs
     ]
-    acts += [("claim", c["attendance"], Ask("POST", c["path"], c["headers"], c["body"].encode())) for c in arranged["claims"]]
+    acts += [
+        ("claim", c["attendance"], Ask("POST", c["path"], c["headers"], c["body"].encode())) for c in arranged["claims"]
+    ]
     chance.shuffle(acts)
     return acts
 
@@ -208,7 +210,9 @@ async def _under_fire(product: Product, load: Load, kills: int, chance: random.R
     while not all(client.done() for client in clients):
         if time.monotonic() > until or load.stopped:
             load.stopped = True
-            raise RuntimeError(f"{len(load.waiting)} acts were not acknowledged; retries: {load.retries}, refused: {load.refused[:3]}")
+            raise RuntimeError(
+                f"{len(load.waiting)} acts were not acknowledged; retries: {load.retries}, refused: {load.refused[:3]}"
+            )
         if product.ended():
             product.start()
         acknowledged = len(load.marks) + len(load.claims)

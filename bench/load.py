@@ -39,7 +39,9 @@ class Outcome:
 
 def request_bytes(ask: Ask) -> bytes:
     headers = {"Host": "localhost", "Content-Length": str(len(ask.body)), **ask.headers}
-    return (f"{ask.method} {ask.path} HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in headers.items()) + "\r\n").encode() + ask.body
+    return (
+        f"{ask.method} {ask.path} HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in headers.items()) + "\r\n"
+    ).encode() + ask.body
 
 
 async def answer_of(reader: asyncio.StreamReader) -> tuple[int, bytes, bool]:

@@ -80,7 +80,9 @@ class Server:
 
 
 @contextmanager
-def serving(application: str, environment: dict[str, str], *, path: str = "/", workers: int = 2, also: list[int] | None = None) -> Iterator[Server]:
+def serving(
+    application: str, environment: dict[str, str], *, path: str = "/", workers: int = 2, also: list[int] | None = None
+) -> Iterator[Server]:
     """Granian with a WSGI application, ready to answer."""
     port = free_port()
     command = [

@@ -12,4 +12,6 @@ with room.writes_open("bench"):
     sessions = room.open_sessions(provider, people, session_count)
     asks = room.claim_asks(provider, people[:claim_count])
 token = room.kiosk(provider, people[0])
-print(json.dumps({"token": token, "people": [p.pk for p in people], "sessions": [s.pk for s in sessions], "claims": asks}))
+print(
+    json.dumps({"token": token, "people": [p.pk for p in people], "sessions": [s.pk for s in sessions], "claims": asks})
+)

@@ -34,11 +34,15 @@ subjects = {
     "credit.awarded": set(awarded.values_list("subject_id", flat=True)),
 }
 unasked = {
-    verb: sum(set(Effect.objects.filter(name=name).values_list("subject_id", flat=True)) < ids for name in FOLLOWS[verb])
+    verb: sum(
+        set(Effect.objects.filter(name=name).values_list("subject_id", flat=True)) < ids for name in FOLLOWS[verb]
+    )
     for verb, ids in subjects.items()
 }
 counts = dict(SessionCount.objects.values_list("session_id", "attended"))
-present = dict(Attendance.objects.filter(pk__in=subjects["attendance.recorded"]).values_list("session_id").annotate(n=Count("id")))
+present = dict(
+    Attendance.objects.filter(pk__in=subjects["attendance.recorded"]).values_list("session_id").annotate(n=Count("id"))
+)
 report = ledger.verify()
 print(
     json.dumps(
@@ -56,7 +60,8 @@ print(
                 "name",
                 "subject_id",
             ),
-            "unaudited": abs(len(subjects["attendance.recorded"]) - sum(present.values())) + abs(len(subjects["credit.awarded"]) - len(claimed)),
+            "unaudited": abs(len(subjects["attendance.recorded"]) - sum(present.values()))
+            + abs(len(subjects["credit.awarded"]) - len(claimed)),
             "effects_never_asked": sum(unasked.values()),
             "effects_waiting": Effect.objects.exclude(state=Effect.State.DONE).count(),
             "effect_errors": sorted(set(Effect.objects.exclude(last_error="").values_list("name", "last_error")))[:5],

@@ -24,7 +24,13 @@ with room.writes_open("bench"):
     for first in range(0, rows, 50_000):
         Registration.objects.bulk_create(
             [
-                Registration(activity_id=session.activity_id, person_id=pk, state="registered", registered_at=now, sort_name=f"n{first + n:07d}, p")
+                Registration(
+                    activity_id=session.activity_id,
+                    person_id=pk,
+                    state="registered",
+                    registered_at=now,
+                    sort_name=f"n{first + n:07d}, p",
+                )
                 for n, pk in enumerate(everybody[first : first + 50_000])
             ],
             batch_size=500,

@@ -43,9 +43,14 @@ def people_of(provider: AccreditedProvider, count: int, first: int = 0) -> list[
     """Plainly made-up people with profile and affiliation, in bulk."""
     now = clock.now()
     names = range(first, first + count)
-    people = [Person(email=f"p{n}@bench.example.org", given_name="P", family_name=f"N{n:07d}", created_at=now, password="!") for n in names]
+    people = [
+        Person(email=f"p{n}@bench.example.org", given_name="P", family_name=f"N{n:07d}", created_at=now, password="!")
+        for n in names
+    ]
     people = Person.objects.bulk_create(people, batch_size=500)
-    LearnerProfile.objects.bulk_create([LearnerProfile(person=p, profession="physician") for p in people], batch_size=500)
+    LearnerProfile.objects.bulk_create(
+        [LearnerProfile(person=p, profession="physician") for p in people], batch_size=500
+    )
     Affiliation.objects.bulk_create(
         [Affiliation(person=p, provider=provider, sort_name=f"{p.family_name}, p".lower()) for p in people],
         batch_size=500,
@@ -67,7 +72,12 @@ def open_sessions(provider: AccreditedProvider, people: list[Person], count: int
         created_at=now,
     )
     Registration.objects.bulk_create(
-        [Registration(activity=activity, person=p, state="registered", registered_at=now, sort_name=p.family_name.lower()) for p in people],
+        [
+            Registration(
+                activity=activity, person=p, state="registered", registered_at=now, sort_name=p.family_name.lower()
+            )
+            for p in people
+        ],
         batch_size=500,
     )
     return [

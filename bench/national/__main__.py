@@ -35,7 +35,9 @@ def main(arguments: list[str]) -> int:
         year = given.year or Path(folder) / "year"
         if not given.year:
             print(generate(year, given.scale), flush=True)
-        figures, wrong = measure(year, Path(folder), given.scale, tuple(name for name in ENGINES if name not in given.without))
+        figures, wrong = measure(
+            year, Path(folder), given.scale, tuple(name for name in ENGINES if name not in given.without)
+        )
     report(figures, wrong)
     judged = judge(figures)
     for figure in judged:
@@ -53,7 +55,9 @@ def measure(year: Path, folder: Path, scale: float, engines: tuple[str, ...]) ->
     wrong = []
     for name in (*engines, "once", "rollups"):
         if name not in ("scan", "ours"):
-            wrong += [f"{name} {question}: {found}" for question in QUESTIONS for found in compared(answers, name, question)]
+            wrong += [
+                f"{name} {question}: {found}" for question in QUESTIONS for found in compared(answers, name, question)
+            ]
     return figures, wrong
 
 
@@ -67,7 +71,9 @@ def compared(answers: Path, name: str, question: str) -> list[str]:
     ours, theirs = (pickle.loads((answers / f"{one}-{question}.pickle").read_bytes()) for one in ("ours", name))
     if name in ("polars", "pandas"):
         # a sum over no rows is nothing in SQL and 0 in data frames; and pandas adds 32-bit numbers in 32 bits, right to six figures
-        ours, theirs = ([tuple(0 if v is None or v != v else v for v in row) for row in rows] for rows in (ours, theirs))
+        ours, theirs = (
+            [tuple(0 if v is None or v != v else v for v in row) for row in rows] for rows in (ours, theirs)
+        )
     return differences(ours, theirs, places=3, relative=1e-6 if name == "pandas" else 1e-9)
 
 
@@ -86,7 +92,9 @@ def report(figures: dict[str, Figures], wrong: list[str]) -> None:
             each = "".join(f"{lines[question]['seconds']:8.3f}" for question in QUESTIONS)
             print(f"{name:8}{each}{total(lines, 'seconds'):9.2f}{total(lines, 'cpu'):9.2f}{peak(lines):9.0f}")
     for what, line in (*figures["once"].items(), *figures["rollups"].items()):
-        print(f"rollups {what:6} {line['seconds']:8.3f} s {line['cpu']:8.3f} CPU s {line['peak_mb']:7.0f} MB  {line.get('rows', '')}")
+        print(
+            f"rollups {what:6} {line['seconds']:8.3f} s {line['cpu']:8.3f} CPU s {line['peak_mb']:7.0f} MB  {line.get('rows', '')}"
+        )
     print("All answers are equal." if not wrong else "\n".join(wrong))
 
 
