@@ -1,0 +1,176 @@
+"""The drawings of an outcome report: the same on the page, in the PDF and behind the CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lifelong.formats.charts import (
+    Answers,
+    Bar,
+    BarData,
+    Change,
+    Chart,
+    Flow,
+    LikertData,
+    SankeyData,
+    SlopeData,
+    Stage,
+    bars,
+    sankey,
+    slope,
+    stacked_likert,
+)
+from lifelong.formats.outcome_report.facts import Measured, OutcomeReport, Rated, Wave
+from lifelong.formats.outcome_report.window import window_strip
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One drawing: `part` is the section it belongs to, `title` says what is found, `measure` what is counted."""
+
+    key: str
+    part: str
+    title: str
+    measure: str
+    chart: Chart
+
+
+def figures(report: OutcomeReport, width: int = 640) -> tuple[Figure, ...]:
+    """All drawings that the facts allow, in the order of the report."""
+    return (
+        *_participation(report, width),
+        *_satisfaction(report, width),
+        *_before_now(report, width),
+        *_plans(report, width),
+        *_follow_up(report, width),
+        *_measures(report, width),
+    )
+
+
+def _participation(report: OutcomeReport, width: int) -> Iterator[Figure]:
+    known = [(step.name, step.n) for step in report.funnel if step.n is not None]
+    if len(known) > 1 and known[0][1]:
+        title = "From the invitation to the changed practice"
+        chart = bars(BarData(title=title, bars=tuple(Bar(name, n) for name, n in known), width=width))
+        yield Figure("participation", "participation", title, "people at each step", chart)
+    trace = [(step.name, step.n) for step in report.funnel[1:] if step.n is not None]
+    if len(trace) > 2 and all(a[1] >= b[1] for a, b in zip(trace, trace[1:], strict=False)) and trace[0][1]:
+        title = "What became of those who came"
+        yield Figure("trace", "participation", title, "people; grey went no further", _trace(title, trace, width))
+
+
+def _trace(title: str, steps: list[tuple[str, int]], width: int) -> Chart:
+    stages = [Stage(f"s{at}", name.lower(), at) for at, (name, _) in enumerate(steps)]
+    flows = []
+    for at, ((_, before), (name, after)) in enumerate(zip(steps, steps[1:], strict=False)):
+        flows.append(Flow(f"s{at}", f"s{at + 1}", after))
+        if before > after:
+            stages.append(Stage(f"lost{at}", f"not {name.lower()}", at + 1, lost=True))
+            flows.append(Flow(f"s{at}", f"lost{at}", before - after))
+    return sankey(SankeyData(title=title, stages=tuple(stages), flows=tuple(flows), of="people", width=max(width, 640)))
+
+
+def _satisfaction(report: OutcomeReport, width: int) -> Iterator[Figure]:
+    by_scale: dict[tuple[str, ...], list[Rated]] = {}
+    for one in report.rated:
+        by_scale.setdefault(one.scale, []).append(one)
+    for at, (scale, rows) in enumerate(by_scale.items(), start=1):
+        answered = max(sum(row.counts) for row in rows)
+        best = max(rows, key=lambda row: _agreed(row))
+        title = f"{best.question}: {_agreed(best):.0f} % {' or '.join(scale[(len(scale) + 1) // 2 :]).lower()}"
+        key = 240 + sum(33 + 7 * len(name) for name in scale)  # px: the names of the scale stand in one line above
+        chart = stacked_likert(
+            LikertData(
+                title=title, scale=scale, rows=tuple(Answers(r.question, r.counts) for r in rows), width=max(width, key)
+            )
+        )
+        yield Figure(f"ratings-{at}", "satisfaction", title, f"answers without names, n up to {answered:,}", chart)
+
+
+def _agreed(row: Rated) -> float:
+    half = (len(row.counts) + 1) // 2
+    return 100 * sum(row.counts[half:]) / max(sum(row.counts), 1)
+
+
+def _before_now(report: OutcomeReport, width: int) -> Iterator[Figure]:
+    if not report.before_now:
+        return
+    widest = max(report.before_now, key=lambda one: abs(one.now - one.before))
+    title = f"{widest.question}: from {widest.before:.1f} to {widest.now:.1f} of {widest.top}, by own judgement"
+    changes = tuple(
+        Change(one.question, one.before, one.now, one.n, highlight=one is widest) for one in report.before_now
+    )
+    chart = slope(SlopeData(title=title, changes=changes, after_label="Now", decimals=1, width=min(width, 600)))
+    yield Figure(
+        "before-now", "learning", title, f"mean on a scale to {widest.top}, asked afterwards, n {widest.n:,}", chart
+    )
+
+
+def _plans(report: OutcomeReport, width: int) -> Iterator[Figure]:
+    themes = [theme for theme in report.themes if theme.people is not None]
+    if themes:
+        total = sum(theme.plans for theme in report.themes)
+        title = f"{themes[0].name}: the most frequent of {total:,} plans"
+        chart = bars(BarData(title=title, bars=tuple(Bar(t.name, t.plans) for t in themes[:10]), width=width))
+        yield Figure("themes", "plans", title, "plans by theme; themes of few people are not drawn", chart)
+    met = [barrier for barrier in report.barriers if barrier.people is not None]
+    if met:
+        title = f"{met[0].label}: the barrier named most"
+        rows = tuple(Bar(b.label, b.people or 0, highlight=b.addressable) for b in met[:10])
+        chart = bars(BarData(title=title, bars=rows, width=width))
+        yield Figure("barriers", "plans", title, "learners; grey lies outside what education can change", chart)
+
+
+def _follow_up(report: OutcomeReport, width: int) -> Iterator[Figure]:
+    for wave in report.waves:
+        shares = [share for share in wave.shares if share.value is not None]
+        if shares:
+            title = _wave_title(wave)
+            rows = tuple(Bar(s.name, s.value or 0, s.low, s.high, s.n) for s in shares)
+            chart = bars(BarData(title=title, bars=rows, unit="%", width=width))
+            measure = (
+                f"plans fully carried out {wave.days} days on, 95 % intervals; silence counts as no in the lower bars"
+            )
+            yield Figure(f"follow-up-{wave.days}", "follow-up", title, measure, chart)
+
+
+def _wave_title(wave: Wave) -> str:
+    worst = wave.shares[-1].value if wave.shares else None
+    if wave.fully is None or worst is None:
+        return f"After {wave.days} days"
+    return f"{wave.fully:,} of {wave.committed:,} plans were fully carried out after {wave.days} days, counting silence as no"
+
+
+def _measures(report: OutcomeReport, width: int) -> Iterator[Figure]:
+    for at, one in enumerate(report.measures, start=1):
+        if one.before is None or one.after is None:
+            continue
+        title = f"{one.label}: {one.before.value:g} before, {one.after.value:g} after"
+        yield Figure(f"measure-{at}", "measures", title, _measure_words(one), _slope(one, title, width))
+        windows = [
+            (name, reading.start, reading.end)
+            for name, reading in (("Figure before", one.before), ("Figure after", one.after))
+            if reading.start is not None and reading.end is not None
+        ]
+        if report.starts_on is not None and windows:
+            strip = "What the figures cover, and when the activity was"
+            days = (report.starts_on, report.ends_on or report.starts_on)
+            yield Figure(
+                f"window-{at}", "measures", strip, f"{one.label}; days after the activity began in colour",
+                window_strip(strip, windows, days, width),
+            )  # fmt: skip
+
+
+def _slope(one: Measured, title: str, width: int) -> Chart:
+    assert one.before is not None and one.after is not None
+    changes = [Change(one.label, one.before.value, one.after.value, one.after.n, highlight=True)]
+    changes += [
+        Change(name, before, after) for name, before, after in one.peers if before is not None and after is not None
+    ]
+    return slope(SlopeData(title=title, changes=tuple(changes), unit=one.unit, decimals=1, width=min(width, 600)))
+
+
+def _measure_words(one: Measured) -> str:
+    level = "measured" if one.is_objective else "by own report"
+    return f"level {one.level}, {level}; {one.verb} the activity"

@@ -1,0 +1,195 @@
+"""An outcome report as JSON and as tagged PDF."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from lifelong.formats.charts import for_print
+from lifelong.formats.outcome_report.facts import Measured, OutcomeReport, Reading
+from lifelong.formats.outcome_report.figures import Figure, figures
+from lifelong.formats.typeset import FONTS, credit_parts, plain, press, shorten, template
+
+_SOURCE = template(Path(__file__).with_name("outcome_report.typ"))
+PARTS = (
+    ("participation", "Who came, and how far they went"),
+    ("satisfaction", "What they thought of it"),
+    ("learning", "What they say they learned"),
+    ("plans", "What they plan, and what stands in the way"),
+    ("follow-up", "What became of their plans"),
+    ("measures", "What the measures show"),
+)
+
+
+def to_json(report: OutcomeReport) -> bytes:
+    """Canonical: keys sorted, no white space, UTF-8, times in UTC. Hidden numbers are null."""
+    return json.dumps(
+        {"schema": "lifelong.outcome_report/1", **asdict(report)},
+        sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_text, allow_nan=False,
+    ).encode()  # fmt: skip
+
+
+def render_pdf(report: OutcomeReport, font_paths: Sequence[Path] = (FONTS,)) -> bytes:
+    """US Letter: one page that answers, then the detail behind it. PDF/UA-1 and PDF/A-2a; equal facts give equal bytes."""
+    drawn = figures(report)
+    told = {
+        **_front(report),
+        "parts": [_part(key, title, report, drawn) for key, title in PARTS if _has_part(key, report, drawn)],
+        "back": _back(report),
+    }
+    drawings = {one.key: for_print(one.chart.svg, report.accent) for one in drawn}
+    return press(_SOURCE, told, report.generated_at.astimezone(UTC).date(), font_paths, drawings)
+
+
+def _front(report: OutcomeReport) -> dict[str, Any]:
+    return {
+        "provider": shorten(plain(report.provider), 120),
+        "title": credit_parts(shorten(plain(report.title), 200)),
+        "name": shorten(plain(report.title), 120),
+        "about": plain(" · ".join(filter(None, (f"Activity {report.number}", report.format, report.dates, report.place)))),
+        "answer": plain(_answer(report)),
+        "summary": plain(report.summary),
+        "totals": _totals(report),
+        "results": [
+            {"title": plain(one.title), "sentence": plain(one.sentence), "level": f"Level {one.level}",
+             "how": "measured" if one.is_objective else "by own report"}
+            for one in report.results
+        ],
+        "gaps": [
+            {"title": plain(gap.title), "text": shorten(plain(gap.description), 400), "baseline": plain(gap.baseline),
+             "sources": plain("; ".join(gap.sources))}
+            for gap in report.gaps
+        ],
+        "audience": plain(", ".join(report.audience)),
+        "reach": plain(report.reach_words),
+        "limits": [plain(one) for one in report.limits],
+        "next_gap": plain(report.next_gap),
+        "level_any": report.level_any,
+        "level_objective": report.level_objective,
+        "accent": report.accent,
+        "lang": report.lang,
+        "generated_at": f"{report.generated_at.astimezone(UTC):%-d %B %Y, %H:%M} UTC",
+    }  # fmt: skip
+
+
+def _answer(report: OutcomeReport) -> str:
+    closed = (
+        f" Closed on {report.closed_on.day} {report.closed_on:%B %Y}."
+        if report.closed_on
+        else " Not closed yet: numbers may still change."
+    )
+    return f"{report.level_words}.{closed}"
+
+
+def _totals(report: OutcomeReport) -> list[list[str]]:
+    shown = [step for step in report.funnel if step.name != "Registered"][:4]
+    return [
+        [f"under {report.smallest_group}" if step.n is None else f"{step.n:,}", plain(step.name.lower())]
+        for step in shown
+    ]
+
+
+def _has_part(key: str, report: OutcomeReport, drawn: Sequence[Figure]) -> bool:
+    if key == "measures":
+        return bool(report.measures or report.analyses)
+    return any(one.part == key for one in drawn) or (key == "participation" and bool(report.funnel))
+
+
+def _part(key: str, title: str, report: OutcomeReport, drawn: Sequence[Figure]) -> dict[str, Any]:
+    return {
+        "title": title,
+        "figures": [
+            {
+                "key": one.key,
+                "title": plain(one.title),
+                "measure": plain(one.measure),
+                "summary": plain(one.chart.summary_text),
+            }
+            for one in drawn
+            if one.part == key
+        ],
+        "notes": [plain(note) for note in _notes(key, report)],
+        "quotes": [plain(quote) for theme in report.themes for quote in theme.quotes][:6] if key == "plans" else [],
+    }
+
+
+def _notes(key: str, report: OutcomeReport) -> list[str]:
+    if key == "participation":
+        groups = [f"{name}: {_shown(n, report)}" for name, n in report.professions]
+        places = [f"{name}: {_shown(n, report)}" for name, n in report.places]
+        return [", ".join(said) + "." for said in (groups, places) if said]
+    if key == "satisfaction" and report.bias is not None and report.bias.value is not None:
+        return [f"Commercial bias was noticed by {report.bias.value:.0f} % (n {report.bias.n or 0:,})."]
+    if key == "learning":
+        return [
+            f"{pair.question}: {pair.rose.value:.0f} % put themselves higher now than before ({_between(pair.rose.low, pair.rose.high)}, n {pair.n:,})."
+            for pair in report.before_now
+            if pair.rose.value is not None
+        ]
+    if key == "follow-up":
+        return [
+            f"After {w.days} days: {w.committed:,} plans, {w.asked:,} asked about, {w.answered:,} answered."
+            for w in report.waves
+        ]
+    if key == "measures":
+        said = [sentence for one in report.measures for sentence in (measure_sentence(one), *one.notes)]
+        return said + [f"{one.title}: {one.sentence} Plan {one.plan_hash[:12]}." for one in report.analyses]
+    return []
+
+
+def measure_sentence(one: Measured) -> str:
+    """A measure before and after with its interval, in the words its design allows."""
+    if one.before is None:
+        return f"{one.label}: no baseline."
+    if one.after is None or one.difference is None:
+        return f"{one.label}: {_reading(one.before, one.unit)}; no later figure yet."
+    span = f" (95 % interval {_between(one.low, one.high)})" if one.low is not None else ""
+    direction = {True: ", in the wanted direction", False: ", not in the wanted direction", None: ""}[one.moved]
+    return (
+        f"{one.label}: from {_reading(one.before, one.unit)} to {_reading(one.after, one.unit)}, a change of {one.difference:+.1f}{span}"
+        f"{direction}. The change is {one.verb} the activity; the design allows no stronger word."
+    )
+
+
+def _reading(one: Reading, unit: str) -> str:
+    n = f" (n {one.n:,})" if one.n else ""
+    return f"{one.value:g} {unit}".strip() + n
+
+
+def _between(low: float | None, high: float | None) -> str:
+    return "interval not known" if low is None or high is None else f"{low:.0f} to {high:.0f}"
+
+
+def _shown(n: int | None, report: OutcomeReport) -> str:
+    return f"under {report.smallest_group}" if n is None else f"{n:,}"
+
+
+def _back(report: OutcomeReport) -> dict[str, Any]:
+    return {
+        "objectives": [plain(one) for one in report.objectives],
+        "credit": [credit_parts(plain(one)) for one in report.credit],
+        "disclosure": shorten(plain(report.disclosure), 1500),
+        "support": plain(
+            f"Commercial support: {', '.join(report.supporters)}."
+            if report.supporters
+            else "No commercial support is on record."
+        ),
+        "response": [
+            [plain(row.name), f"{row.came:.0f} %", f"{row.answered:.0f} %", f"{row.standardised:+.2f}"]
+            for row in report.response
+        ],
+        "response_words": [plain(words) for words in report.response_words],
+        "methods": plain(report.methods),
+    }
+
+
+def _text(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no place in an outcome report")
