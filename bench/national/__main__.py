@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from bench.machine import ROOT
 from bench.national.year import days_of, generate
 from bench.report import Figure
 from lifelong.analytics.compare import differences
@@ -32,7 +34,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--without", nargs="*", default=[], choices=PEERS, help="peers to leave out")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="lifelong-national-") as folder:
-        year = given.year or Path(folder) / "year"
+        year = given.year.resolve() if given.year else Path(folder) / "year"
         if not given.year:
             print(generate(year, given.scale), flush=True)
         figures, wrong = measure(
@@ -63,7 +65,8 @@ def measure(year: Path, folder: Path, scale: float, engines: tuple[str, ...]) ->
 
 def run(name: str, *arguments: object) -> Figures:
     command = [sys.executable, "-m", "bench.national.one", name, *map(str, arguments)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment)
     return {line["question"]: line for line in map(json.loads, done.stdout.splitlines())}
 
 
@@ -92,9 +95,8 @@ def report(figures: dict[str, Figures], wrong: list[str]) -> None:
             each = "".join(f"{lines[question]['seconds']:8.3f}" for question in QUESTIONS)
             print(f"{name:8}{each}{total(lines, 'seconds'):9.2f}{total(lines, 'cpu'):9.2f}{peak(lines):9.0f}")
     for what, line in (*figures["once"].items(), *figures["rollups"].items()):
-        print(
-            f"rollups {what:6} {line['seconds']:8.3f} s {line['cpu']:8.3f} CPU s {line['peak_mb']:7.0f} MB  {line.get('rows', '')}"
-        )
+        used = f"{line['seconds']:8.3f} s {line['cpu']:8.3f} CPU s {line['peak_mb']:7.0f} MB"
+        print(f"{line['engine']:8}{what:6} {used}  {line.get('rows', '')}")
     print("All answers are equal." if not wrong else "\n".join(wrong))
 
 
