@@ -41,7 +41,10 @@ ATTENDED = ("me/in/<int:session_id>/done/",)
 #: a person is reached through the session they were marked in, wherever else they belong
 THROUGH_SESSION = "person_id"
 #: where a parameter means another kind of thing: (beginning of the address, parameter) -> thing
-MEANS = {("office/<slug:slug>/independence/", "person_id"): "speaker_id"}
+MEANS = {
+    ("office/<slug:slug>/independence/", "person_id"): "speaker_id",
+    ("office/<slug:slug>/people/", "person_id"): "leader_id",
+}
 #: what a page asks for in its query
 QUERIES = {"office/<slug:slug>/needs/measures/<int:measure_id>/figures.csv": "place={place_id}"}
 #: what somebody may type behind any address: no page falls over it

@@ -265,9 +265,10 @@ def _judged_things(side: Side, title: str, taught: Any, mark: Any) -> Found:
 
 def _people_things(side: Side, title: str, taught: Any, mark: Any) -> Found:
     now, provider = clock.now(), side.provider
-    grant = RoleGrant.objects.create(
-        person=make_person(f"{side.name}_leader", provider=provider), role="leader", provider=provider, granted_at=now
-    )
+    leader, again = (make_person(f"{side.name}_{name}", provider=provider) for name in ("leader", "again"))
+    grant = RoleGrant.objects.create(person=leader, role="leader", provider=provider, granted_at=now)
+    again.merged_into, again.is_active = leader, False
+    again.save()
     token = AccessToken.objects.create(
         person=side.learner, provider=provider, name=f"{title} kiosk", digest=side.name, created_at=now
     )
@@ -275,6 +276,6 @@ def _people_things(side: Side, title: str, taught: Any, mark: Any) -> Found:
         Affiliation.objects.create(person=side.learner, provider=provider, sort_name=title.lower())
     own = provider.scope
     return [
-        ("person_id", side.learner.pk, own), ("grant_id", grant.pk, own), ("token_id", token.pk, own),
+        ("person_id", side.learner.pk, own), ("leader_id", leader.pk, own), ("duplicate_id", again.pk, own), ("grant_id", grant.pk, own), ("token_id", token.pk, own),
         ("organisation_id", side.organisation.pk, side.organisation.scope),
     ]  # fmt: skip

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import F, Q
 
 from lifelong.kernel.access import Actor, Grant, Permission, Role, may
 from lifelong.kernel.problems import NotFound
 from lifelong.loop.people.models import (
+    AccessToken,
     Affiliation,
     ConsentToReport,
     LearnerProfile,
@@ -182,6 +183,52 @@ def grants_in(viewer: Actor, provider: AccreditedProvider, person_id: int) -> li
         raise NotFound("person")
     rows = RoleGrant.objects.filter(provider=provider, person_id=person_id, revoked_at=None)
     return list(rows.select_related("organisation").order_by("role"))
+
+
+def grant_in(viewer: Actor, provider: AccreditedProvider, person_id: int, grant_id: int) -> RoleGrant:
+    """One of the roles in force that this person holds here."""
+    found = next((grant for grant in grants_in(viewer, provider, person_id) if grant.pk == grant_id), None)
+    if found is None:
+        raise NotFound("role")
+    return found
+
+
+def affiliation(provider: AccreditedProvider, person_id: int) -> Affiliation | None:
+    """How a person is tied to the program, and through which organisation."""
+    rows = Affiliation.objects.filter(provider=provider, person_id=person_id)
+    return rows.select_related("organisation").first()  # type: ignore[no-any-return]
+
+
+def merged_accounts(provider: AccreditedProvider, person_id: int) -> list[Person]:
+    """Other accounts of the same human being that this program knows."""
+    return list(Person.objects.filter(merged_into_id=person_id, affiliations__provider=provider).order_by("email"))
+
+
+def merged_account(provider: AccreditedProvider, person_id: int, duplicate_id: int) -> Person:
+    found = next((one for one in merged_accounts(provider, person_id) if one.pk == duplicate_id), None)
+    if found is None:
+        raise NotFound("account")
+    return found
+
+
+def tokens(viewer: Actor, provider: AccreditedProvider) -> list[AccessToken]:
+    """The keys of the program's machines, the ones in force first."""
+    if not may(viewer, Permission.MANAGE_PROGRAM, provider):
+        raise NotFound("key")
+    rows = AccessToken.objects.filter(provider=provider).select_related("person")
+    return list(rows.order_by(F("revoked_at").desc(nulls_first=True), "-id"))
+
+
+def token_in(viewer: Actor, provider: AccreditedProvider, token_id: int) -> AccessToken:
+    found = next((one for one in tokens(viewer, provider) if one.pk == token_id), None)
+    if found is None:
+        raise NotFound("key")
+    return found
+
+
+def names_of(person_ids: Iterable[int]) -> dict[int, str]:
+    """Names by id, in one query."""
+    return {one.pk: one.full_name for one in Person.objects.filter(pk__in=set(person_ids))}
 
 
 def phones(person: Person) -> list[PhoneNumber]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from lifelong.entrypoints.web.office import (
+    audit,
     credit,
     delivery,
     evaluation,
@@ -12,6 +13,7 @@ from lifelong.entrypoints.web.office import (
     independence,
     needs,
     outcomes,
+    people,
     planning,
     reporting,
     today,
@@ -19,6 +21,8 @@ from lifelong.entrypoints.web.office import (
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(today)),
+    path("", include(people)),
+    path("", include(audit)),
     path("needs/", include(needs)),
     path("planning/", include(planning)),
     path("independence/", include(independence)),
