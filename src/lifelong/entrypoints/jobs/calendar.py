@@ -14,6 +14,7 @@ from lifelong.loop.credit.ledger import checkpoint, seal_waiting
 from lifelong.loop.evaluation.actions import ask_due_follow_ups
 from lifelong.loop.improvement.effects import measure_due
 from lifelong.loop.reporting.effects import refresh_due
+from lifelong.loop.surveys.campaigns import remind_campaigns
 
 log = logging.getLogger(__name__)
 _checkpoint_at = -3600.0
@@ -22,6 +23,12 @@ _checkpoint_at = -3600.0
 def ask_follow_ups() -> None:
     """Questions about plans that are 45 or 90 days old, and their reminders."""
     while ask_due_follow_ups(SYSTEM):
+        pass
+
+
+def remind_of_surveys() -> None:
+    """Reminders of open survey campaigns."""
+    while remind_campaigns(SYSTEM):
         pass
 
 

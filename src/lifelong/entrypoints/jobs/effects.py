@@ -24,12 +24,14 @@ from lifelong.loop.evaluation.effects import (
     invite_to_evaluate,
     mail_evaluation_invitation,
     mail_follow_up,
+    mail_team_form,
     plan_follow_ups,
 )
 from lifelong.loop.improvement.effects import make_report_pdf, record_results
 from lifelong.loop.integrity.effects import reopen_after_disclosure, start_clear_roles
 from lifelong.loop.needs.actions import run_measure_import
 from lifelong.loop.reporting.effects import write_activity_record, write_learner_record
+from lifelong.loop.surveys.effects import mail_campaign
 
 Effect = Callable[[int], None]
 AWARDED: tuple[Effect, ...] = (seal_ledger, keep_total, make_certificate, write_learner_record)
@@ -63,11 +65,13 @@ EFFECTS: dict[str, tuple[Effect, ...]] = {
     "report.frozen": (make_report_pdf,),
 }
 # enqueued by name from inside an action or another effect
-BY_NAME: tuple[Effect, ...] = (count_in_session, tell_seat, mail_evaluation_invitation, mail_follow_up)
+BY_NAME: tuple[Effect, ...] = (
+    count_in_session, tell_seat, mail_evaluation_invitation, mail_follow_up, mail_campaign, mail_team_form,
+)  # fmt: skip
 # mail, text messages and long work: no transaction around them
 ALONE: tuple[Effect, ...] = (
     run_measure_import, send_disclosure_request, tell_office_of_disclosure, tell_role_started, mail_evaluation_invitation, mail_follow_up,
-    send_phone_code, tell_seat,
+    send_phone_code, tell_seat, mail_campaign, mail_team_form,
 )  # fmt: skip
 
 outbox.ALONE.update(handler.__name__ for handler in ALONE)

@@ -23,7 +23,7 @@ from lifelong.loop.surveys.actions import ensure_default, keep_response
 from lifelong.loop.surveys.forms import check
 from lifelong.loop.surveys.models import Instrument, SurveyInvitation
 from lifelong.loop.surveys.reads import minimum_group
-from lifelong.loop.surveys.tokens import digest_of, token_for
+from lifelong.loop.surveys.tokens import digest_of, pseudonym, token_for
 from lifelong.rules.verdict import Reason
 
 P = Permission
@@ -41,22 +41,28 @@ def attach_default(actor: Actor, activity: Activity) -> ActivityEvaluation | Unc
 @action(needs=P.EDIT_EVALUATION, audit="evaluation.chosen")
 def choose_instrument(actor: Actor, activity: Activity, *, instrument: Instrument) -> ActivityEvaluation:
     """Evaluate the activity with another published form of its provider."""
-    if instrument.provider_id != activity.provider_id or instrument.published_at is None:
-        raise problem(
-            "evaluation.form",
-            "Only a published form of this program can be used.",
-            "Publish the form first.",
-            "instrument",
-        )
+    refuse_form(activity, instrument, Instrument.Kind.EVALUATION)
     row, _ = ActivityEvaluation.objects.update_or_create(activity=activity, defaults={"instrument": instrument})
     return row
+
+
+def refuse_form(activity: Activity, instrument: Instrument, kind: str) -> None:
+    """Only a published form of this program and of the right kind is asked."""
+    if instrument.provider_id != activity.provider_id or instrument.published_at is None or instrument.kind != kind:
+        raise problem(
+            "evaluation.form",
+            f"Only a published {Instrument.Kind(kind).label.lower()} of this program can be used here.",
+            "Publish the form first, or choose another.",
+            "instrument",
+        )
 
 
 @action(needs=P.RECORD_OWN, audit="evaluation.submitted")
 def submit(
     actor: Actor, attendance: Attendance, *, answers: Mapping[str, Any], commitments: Sequence[Mapping[str, Any]] = ()
 ) -> EvaluationDone | Unchanged:
-    """Take an evaluation. Ratings go one way without a name, "has evaluated" the other; no key and no time joins the two.
+    """Take an evaluation. Ratings go one way without a name, "has evaluated" the other; no key and no time joins the two. Only
+    a form that promised a code, or said that it keeps the name, does so.
 
     `commitments`: up to three of {text, level 1..5, confidence 0..10, barriers: [{code, other, how_overcome}]}; these carry the
     name, and the form says so. Retries: the first answer counts.
@@ -67,7 +73,7 @@ def submit(
     if attendance.voided_at is not None:
         raise problem("evaluation.voided", "This attendance was taken back.", "Ask the CE office.", "attendance")
     activity = attendance.session.activity
-    form = reads.form_of(activity)
+    form = reads.form_of(activity, attendance.session_id)
     given, reasons = check(form, answers)
     plans = _plans(commitments, reasons)
     refuse_if_any(reasons)
@@ -80,7 +86,9 @@ def submit(
         return Unchanged(EvaluationDone.objects.get(attendance=attendance))
     keep_response(
         form.instrument_id, given, subject_type="session", subject_id=attendance.session_id, activity_id=activity.pk, on=today,
-        profession=_profession_in_company(attendance),
+        profession=_profession_in_company(attendance) if form.is_anonymous else attendance.profession,
+        pseudonym=pseudonym(form.key, activity.pk, attendance.person_id) if form.is_matched else "",
+        person_id=None if form.is_anonymous else attendance.person_id,
     )  # fmt: skip
     _keep_plans(attendance, activity, plans, today)
     if answers.get("bias") == "yes":
@@ -256,7 +264,12 @@ def answer_follow_up(
         raise problem(
             "follow_up.closed", "The time to answer this question has ended.", "You need not do anything.", "answer"
         )
-    new = {"answer": answer, "barrier_code": barrier_code, "text": text.strip()[:4000], "system_change": system_change.strip()[:4000]}
+    new = {
+        "answer": answer,
+        "barrier_code": barrier_code,
+        "text": text.strip()[:4000],
+        "system_change": system_change.strip()[:4000],
+    }
     if follow_up.answered_at is not None and all(getattr(follow_up, name) == value for name, value in new.items()):
         return Unchanged(follow_up)
     for name, value in new.items():

@@ -16,11 +16,22 @@ class BarrierKind:
     label: str
     tdf: str
     addressable: bool
+    who: str  # key of WHO; "" where nobody can be named
+
+
+WHO = {
+    "education": "The CE office and its faculty",
+    "departments": "Departments and teams",
+    "leaders": "Leaders of the hospital or practice",
+    "payers": "Payers",
+    "": "Not known beforehand",
+}
 
 
 @cache
 def barrier_kinds() -> dict[str, BarrierKind]:
     raw = tomllib.loads(Path(__file__).with_name("barriers.toml").read_text(encoding="utf-8"))
     return {
-        row["code"]: BarrierKind(row["code"], row["label"], row["tdf"], row["addressable"]) for row in raw["barrier"]
+        row["code"]: BarrierKind(row["code"], row["label"], row["tdf"], row["addressable"], row["who"])
+        for row in raw["barrier"]
     }

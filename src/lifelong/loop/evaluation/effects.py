@@ -13,9 +13,10 @@ from lifelong.kernel.access import SYSTEM
 from lifelong.kernel.models import Effect
 from lifelong.loop.delivery.models import Attendance
 from lifelong.loop.evaluation.actions import attach_default, link_token
-from lifelong.loop.evaluation.models import ActivityEvaluation, Commitment, EvaluationDone, FollowUp
+from lifelong.loop.evaluation.models import ActivityEvaluation, Commitment, EvaluationDone, FollowUp, Team
 from lifelong.loop.evaluation.waves import LINK_DAYS, waves
 from lifelong.loop.planning.models import Activity
+from lifelong.loop.surveys.forms import promise
 from lifelong.loop.surveys.models import SurveyInvitation
 from lifelong.loop.surveys.tokens import digest_of, token_for
 
@@ -46,7 +47,7 @@ def invite_to_evaluate(attendance_id: int) -> None:
 def mail_evaluation_invitation(invitation_id: int) -> None:
     """One mail with the learner's own link. Not sent when the evaluation is already there."""
     row = (
-        SurveyInvitation.objects.select_related("person")
+        SurveyInvitation.objects.select_related("person", "instrument")
         .filter(pk=invitation_id, answered_on=None, delivered_at=None)
         .first()
     )
@@ -59,10 +60,11 @@ def mail_evaluation_invitation(invitation_id: int) -> None:
         return
     token = token_for("evaluate", row.instrument_id, row.person_id, row.subject_type, row.subject_id)
     session = attendance.session
+    keeps = promise(is_anonymous=row.instrument.is_anonymous, is_matched=row.instrument.is_matched)
     body = (
         f"{row.person.given_name},\n\nthank you for taking part in “{session.title}” ({session.activity.title}).\n"
         f"What did you learn, and what will you change? Two minutes, and then you can claim your credit:\n\n"
-        f"{_address('learner-evaluate-link', token)}\n\nYour ratings are kept without your name.\n\n{session.activity.provider.office_name}\n"
+        f"{_address('learner-evaluate-link', token)}\n\n{keeps}\n\n{session.activity.provider.office_name}\n"
     )
     send_mail(f"Evaluate: {session.title}", body, None, [row.person.email])
     SurveyInvitation.objects.filter(pk=row.pk).update(delivered_at=clock.now())
@@ -97,6 +99,21 @@ def mail_follow_up(follow_up_id: int) -> None:
         f"The link is yours alone and stays open for {LINK_DAYS} days.\n\n{commitment.activity.provider.office_name}\n"
     )
     send_mail("What became of your plan?", body, None, [commitment.person.email])
+
+
+def mail_team_form(invitation_id: int) -> None:
+    """One member is asked to answer for the team."""
+    row = SurveyInvitation.objects.select_related("person").filter(pk=invitation_id, answered_on=None).first()
+    team = Team.objects.select_related("activity__provider").filter(pk=row.subject_id).first() if row else None
+    if row is None or team is None or row.delivered_at is not None:
+        return
+    token = token_for("survey", row.instrument_id, row.person_id, "team", team.pk)
+    body = (
+        f"{row.person.given_name},\n\n“{team.activity.title}” asks {team.name} what it can do together and what it will change.\n"
+        f"Talk it over, then answer once for all of you:\n\n{_address('invited-survey', token)}\n\n{team.activity.provider.office_name}\n"
+    )
+    send_mail(f"For your team: {team.activity.title}", body, None, [row.person.email])
+    SurveyInvitation.objects.filter(pk=row.pk).update(delivered_at=clock.now())
 
 
 def _address(name: str, token: str) -> str:

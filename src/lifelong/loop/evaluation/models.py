@@ -295,19 +295,17 @@ class Coding(KeptModel):
     to_provider = "text__round__provider"
     text = models.ForeignKey(CodedText, models.CASCADE, related_name="codings")
     kind = models.CharField(max_length=9, choices=Kind.choices)
-    coder = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")  # of the consensus: who wrote it down
+    coder = models.ForeignKey(
+        Person, models.PROTECT, null=True, related_name="+"
+    )  # of the consensus: who wrote it down
     at = models.DateTimeField()
     codes = models.ManyToManyField(Code, related_name="codings", through="CodingCode")
 
     class Meta:
         app_label = "lifelong"
         constraints = [
-            models.UniqueConstraint(
-                fields=["text", "coder"], name="coded_once_each", condition=models.Q(kind="human")
-            ),
-            models.UniqueConstraint(
-                fields=["text", "kind"], name="coded_once_kind", condition=~models.Q(kind="human")
-            ),
+            models.UniqueConstraint(fields=["text", "coder"], name="coded_once_each", condition=models.Q(kind="human")),
+            models.UniqueConstraint(fields=["text", "kind"], name="coded_once_kind", condition=~models.Q(kind="human")),
         ]
 
 

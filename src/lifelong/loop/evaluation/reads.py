@@ -13,10 +13,10 @@ from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission, Scope, reach
 from lifelong.kernel.problems import NotFound
 from lifelong.loop.delivery.models import Attendance
-from lifelong.loop.evaluation.barriers import barrier_kinds
+from lifelong.loop.evaluation.barriers import WHO, barrier_kinds
 from lifelong.loop.evaluation.models import ActivityEvaluation, Barrier, Commitment, EvaluationDone, FollowUp
 from lifelong.loop.evaluation.waves import LINK_DAYS
-from lifelong.loop.planning.models import Activity, Objective
+from lifelong.loop.planning.models import Activity, Objective, PlanningRole
 from lifelong.loop.program.models import AccreditedProvider
 from lifelong.loop.surveys import reads as surveys
 from lifelong.loop.surveys.forms import Row, SurveyForm
@@ -26,16 +26,39 @@ from lifelong.loop.surveys.tokens import digest_of
 from lifelong.methods.result import Estimate
 
 P = Permission
+TEACHING = (PlanningRole.Kind.FACULTY, PlanningRole.Kind.MODERATOR)
 FOLLOW_UP_ANSWERS: list[tuple[str, str]] = list(FollowUp.Answer.choices)
 
 
-def form_of(activity: Activity) -> SurveyForm:
-    """The evaluation form of an activity, with its own objectives. Raises NotFound while none is attached."""
+def form_of(activity: Activity, session_id: int | None = None) -> SurveyForm:
+    """The evaluation form of an activity, with its own objectives and speakers (those of one session, where it is given).
+
+    Raises NotFound while none is attached.
+    """
     attached = ActivityEvaluation.objects.select_related("instrument").filter(activity=activity).first()
     if attached is None:
         raise NotFound("evaluation")
-    objectives = Objective.objects.filter(activity=activity).values_list("pk", "text")
-    return surveys.form(attached.instrument).with_rows("objectives", [Row(str(pk), text) for pk, text in objectives])
+    return with_rows(surveys.form(attached.instrument), activity, session_id)
+
+
+def with_rows(form: SurveyForm, activity: Activity, session_id: int | None = None) -> SurveyForm:
+    """A form with the lines that come from the activity; asks the database only for what the form takes."""
+    sources = {question.rows[0].key for question in form.questions if question.rows}
+    if "from:objectives" in sources:
+        objectives = Objective.objects.filter(activity=activity).values_list("pk", "text")
+        form = form.with_rows("objectives", [Row(str(pk), text) for pk, text in objectives])
+    if "from:speakers" in sources:
+        form = form.with_rows("speakers", speakers(activity, session_id))
+    return form
+
+
+def speakers(activity: Activity, session_id: int | None = None) -> list[Row]:
+    """Who taught: faculty and moderators in their roles, of a session (or of the activity as a whole), once a person."""
+    roles = PlanningRole.objects.filter(activity=activity, kind__in=TEACHING, ended_at=None).select_related("person")
+    if session_id is not None:
+        roles = roles.filter(Q(session_id=session_id) | Q(session=None))
+    people = {role.person_id: role.person.full_name for role in roles.order_by("session__starts_at", "pk")}
+    return [Row(str(pk), name) for pk, name in people.items()]
 
 
 def own_attendance(viewer: Actor, attendance_id: int) -> Attendance:
@@ -193,12 +216,13 @@ def _names(activity: Activity) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class BarrierLine:
-    """One barrier: how many learners met it (None when fewer than the smallest group), and how they mean to overcome it."""
+    """One barrier: who can address it, how many learners met it (None when fewer than the smallest group), how to overcome it."""
 
     code: str
     label: str
     tdf: str
     addressable: bool
+    who: str
     people: int | None
     solutions: tuple[str, ...]
 
@@ -212,7 +236,7 @@ def _commitments(provider: AccreditedProvider, activity: Activity | None, year: 
     return rows
 
 
-def _see(viewer: Actor, provider: AccreditedProvider, of: Activity | None) -> None:
+def see_evaluation(viewer: Actor, provider: AccreditedProvider, of: Activity | None) -> None:
     """Sums over a whole program need the whole program; one activity needs that activity."""
     everything, organisations, activities = reach(viewer, P.SEE_EVALUATION, provider.pk)
     if of is not None and of.provider_id == provider.pk:
@@ -228,7 +252,7 @@ def barriers(
     viewer: Actor, provider: AccreditedProvider, *, activity: Activity | None = None, year: int | None = None
 ) -> list[BarrierLine]:
     """Barriers by the number of learners who met them, most first. Empty below the smallest group of learners."""
-    _see(viewer, provider, activity)
+    see_evaluation(viewer, provider, activity)
     rows = Barrier.objects.filter(commitment__in=_commitments(provider, activity, year)).exclude(code="none")
     people: dict[str, set[int]] = defaultdict(set)
     solutions: dict[str, list[str]] = defaultdict(list)
@@ -251,7 +275,7 @@ def barriers(
     kinds = barrier_kinds()
     lines = [
         BarrierLine(
-            code, kinds[code].label, kinds[code].tdf, kinds[code].addressable, len(who) if len(who) >= least else None,
+            code, kinds[code].label, kinds[code].tdf, kinds[code].addressable, WHO[kinds[code].who], len(who) if len(who) >= least else None,
             tuple(shuffled(without_names(text, names) for text in solutions[code])),
         )
         for code, who in people.items()
@@ -293,7 +317,7 @@ def follow_up_figures(
     """The figures of one wave, for an activity or for the plans made in a year. Two queries."""
     from lifelong.methods.proportions import FollowUp as Denominators  # noqa: PLC0415 -- scipy takes a second to load; only this needs it
 
-    _see(viewer, provider, activity)
+    see_evaluation(viewer, provider, activity)
     plans = _commitments(provider, activity, year)
     totals = plans.aggregate(committed=Count("pk"), people=Count("person_id", distinct=True))
     asked = FollowUp.objects.filter(commitment__in=plans, wave=wave, asked_at__isnull=False)
@@ -327,7 +351,7 @@ def themes(
     viewer: Actor, provider: AccreditedProvider, *, activity: Activity | None = None, year: int | None = None
 ) -> list[Theme]:
     """Planned changes by theme, most first; those not coded yet stand under "". Empty below the smallest group of learners."""
-    _see(viewer, provider, activity)
+    see_evaluation(viewer, provider, activity)
     rows = _commitments(provider, activity, year).values_list(
         "theme", "text", "person_id", "person__given_name", "person__family_name"
     )
@@ -359,7 +383,7 @@ def _quotes(texts: Iterable[str], names: Iterable[str]) -> list[str]:
 
 def plans_to_code(viewer: Actor, provider: AccreditedProvider, of: Activity, limit: int = 50) -> list[tuple[int, str]]:
     """Plans without a theme yet: (id, text without names), in no telling order."""
-    _see(viewer, provider, of)
+    see_evaluation(viewer, provider, of)
     rows = Commitment.objects.filter(activity=of, theme="").values_list(
         "pk", "text", "person__given_name", "person__family_name"
     )

@@ -18,6 +18,7 @@ from lifelong.loop.program.models import AccreditedProvider
 from lifelong.loop.surveys import tally
 from lifelong.loop.surveys.defaults import default_instruments
 from lifelong.loop.surveys.forms import Given
+from lifelong.loop.surveys.judging import refuse_unusable
 from lifelong.loop.surveys.models import Answer, Instrument, Question, Response
 from lifelong.loop.surveys.reads import published
 
@@ -36,11 +37,21 @@ def save_instrument(
     questions: Sequence[Mapping[str, Any]],
     intro: str = "",
     is_anonymous: bool = True,
+    is_matched: bool = False,
+    passing_percent: int | None = None,
+    activity_id: int | None = None,
 ) -> Instrument:
-    """Save a form. A draft is replaced; where the newest version is published, the next one begins. Questions as in `defaults`."""
-    _refuse_unusable(title, kind, questions)
+    """Save a form. A draft is replaced; where the newest version is published, the next one begins. Questions as in `defaults`.
+
+    `is_matched`: anonymous answers of one learner are paired by a keyed code. `activity_id`: whose objectives the items name.
+    """
+    refuse_unusable(title, kind, questions)
+    _refuse_promise(kind, is_anonymous=is_anonymous, is_matched=is_matched, passing_percent=passing_percent)
     newest = Instrument.objects.filter(provider=provider, key=key).order_by("-version").first()
-    fields = {"kind": kind, "title": title.strip(), "intro": intro.strip(), "is_anonymous": is_anonymous}
+    fields = {
+        "kind": kind, "title": title.strip(), "intro": intro.strip(), "is_anonymous": is_anonymous, "is_matched": is_matched,
+        "passing_percent": passing_percent, "activity_id": activity_id,
+    }  # fmt: skip
     if newest is None or newest.published_at is not None:
         version = newest.version + 1 if newest else 1
         row: Instrument = Instrument.objects.create(provider=provider, key=key, version=version, **fields)
@@ -71,6 +82,7 @@ def ensure_default(provider: AccreditedProvider, key: str) -> Instrument:
     if found is not None:
         return found
     draft = dict(default_instruments()[key])
+    draft.pop("about", "")
     questions = draft.pop("questions")
     version = Instrument.objects.filter(provider=provider, key=key).count() + 1
     row: Instrument
@@ -90,13 +102,18 @@ def keep_response(
     *,
     subject_type: str,
     subject_id: int,
-    activity_id: int,
+    activity_id: int | None,
     on: dt.date,
     profession: str = "",
+    specialty: str = "",
+    is_inside: bool | None = None,
+    pseudonym: str = "",
     person_id: int | None = None,
+    is_summed: bool = True,
 ) -> None:
-    """Keep one filled form and add it to the sums. Call inside an action. Returns nothing: no one is to know which row it was.
+    """Keep one filled form; add it to the sums of its activity. Call inside an action. Returns nothing: no one is to know which row it was.
 
+    `pseudonym` only where the form promised to pair answers, `person_id` only where it said that it keeps the name.
     Row numbers are random too. In order of arrival they would join an anonymous answer to the list of who answered when.
     """
     kept = list(given)
@@ -108,6 +125,9 @@ def keep_response(
         activity_id=activity_id,
         answered_on=on,
         profession=profession,
+        specialty=specialty,
+        is_inside=is_inside,
+        pseudonym=pseudonym,
         person_id=person_id,
     )
     Response.objects.bulk_create([response])
@@ -123,37 +143,31 @@ def keep_response(
     if connection.vendor == "sqlite":  # SQLite numbers rows behind our back
         with connection.cursor() as cursor:
             cursor.execute(f"UPDATE {_TABLE} SET rowid = %s WHERE id = %s", [secrets.randbits(62), response.id.hex])  # noqa: S608 -- our own name
-    tally.add(activity_id, kept)
+    if activity_id is not None and is_summed:
+        tally.add(activity_id, kept)
 
 
-def _refuse_unusable(title: str, kind: str, questions: Sequence[Mapping[str, Any]]) -> None:
-    if not title.strip():
-        raise problem("survey.title", "The form has no title.", "Give it one.", "title")
-    if kind not in Instrument.Kind.values:
+def _refuse_promise(kind: str, *, is_anonymous: bool, is_matched: bool, passing_percent: int | None) -> None:
+    if is_matched and not is_anonymous:
         raise problem(
-            "survey.kind",
-            "This kind of form is not known.",
-            f"Choose one of {', '.join(Instrument.Kind.values)}.",
-            "kind",
+            "survey.promise",
+            "A form with names needs no code to pair its answers.",
+            "Choose one promise: no names, a code, or names.",
+            "promise",
         )
-    seen: set[str] = set()
-    for question in questions:
-        key, asks = question["key"], question.get("show_if_key", "")
-        if key in seen:
-            raise problem("survey.key", f"Two questions are called {key}.", "Give each its own key.", "questions")
-        if asks and asks not in seen:
-            raise problem(
-                "survey.branch",
-                f"{key} waits for a question that does not come before it.",
-                "Move it behind that question.",
-                "questions",
-            )
-        if question["kind"] not in Question.Kind.values:
-            raise problem("survey.kind", f"{key} has an unknown kind.", "Choose a kind from the list.", "questions")
-        if question["kind"] not in ("text", "number") and not question.get("options") and not question.get("rows"):
-            raise problem(
-                "survey.options", f"{key} offers nothing to choose.", "Add at least two options.", "questions"
-            )
-        seen.add(key)
-    if not seen:
-        raise problem("survey.empty", "A form needs at least one question.", "Add a question.", "questions")
+    if kind == Instrument.Kind.TEST and not is_matched and is_anonymous:
+        raise problem(
+            "survey.promise",
+            "A test without a code cannot compare a learner before and after.",
+            "Promise a code that pairs the answers.",
+            "promise",
+        )
+    if kind == Instrument.Kind.OBSERVER and is_anonymous:
+        raise problem(
+            "survey.promise",
+            "The learner reads a skills checklist, so it carries the name.",
+            "Promise names.",
+            "promise",
+        )
+    if passing_percent is not None and not 1 <= passing_percent <= 100:
+        raise problem("survey.passing", "The passing percent is not a percent.", "Write 1 to 100.", "passing_percent")

@@ -1,4 +1,4 @@
-"""The forms every office starts with, read from `defaults.toml`."""
+"""The forms every office starts with (`defaults.toml`), and those it may begin its own from (`usual.toml`)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,24 @@ FILE = Path(__file__).with_name("defaults.toml")
 @cache
 def default_instruments() -> dict[str, dict[str, Any]]:
     """By key: title, kind, intro, is_anonymous and `questions` as `save_instrument` takes them."""
-    raw = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    return _forms(FILE)
+
+
+@cache
+def usual_forms() -> dict[str, dict[str, Any]]:
+    """Templates by key, as above, with `about`: one sentence on what the form asks."""
+    return _forms(FILE.with_name("usual.toml"))
+
+
+@cache
+def scales() -> dict[str, tuple[tuple[str, str], ...]]:
+    """The ready scales: name -> (value, label) from the first option to the last."""
+    raw = tomllib.loads(FILE.with_name("usual.toml").read_text(encoding="utf-8"))
+    return {name: tuple((value, label) for value, label in scale["options"]) for name, scale in raw["scale"].items()}
+
+
+def _forms(file: Path) -> dict[str, dict[str, Any]]:
+    raw = tomllib.loads(file.read_text(encoding="utf-8"))
     scales = {name: scale["options"] for name, scale in raw["scale"].items()}
     return {
         form["key"]: {
@@ -21,6 +38,7 @@ def default_instruments() -> dict[str, dict[str, Any]]:
             "title": form["title"],
             "intro": form["intro"],
             "is_anonymous": form.get("is_anonymous", True),
+            **{name: form[name] for name in ("about", "is_matched", "passing_percent") if name in form},
             "questions": [_question(row, scales) for row in form["question"]],
         }
         for form in raw["instrument"]
@@ -37,8 +55,15 @@ def _question(row: dict[str, Any], scales: dict[str, list[list[str]]]) -> dict[s
         "help": row.get("help", ""),
         "is_required": row.get("is_required", False),
         "options": [{"value": value_, "label": label} for value_, label in options],
-        "rows": [{"key": f"from:{row['rows_from']}", "label": ""}] if "rows_from" in row else [],
+        "rows": _rows(row),
         "show_if_key": key,
         "show_if_value": value,
         "moore_level": row.get("moore_level", ""),
+        **{name: row[name] for name in ("correct_value", "rationale", "is_objective_measure") if name in row},
     }
+
+
+def _rows(row: dict[str, Any]) -> list[dict[str, str]]:
+    if "rows_from" in row:
+        return [{"key": f"from:{row['rows_from']}", "label": ""}]
+    return [{"key": key, "label": label} for key, label in row.get("rows", ())]

@@ -68,7 +68,7 @@ class SurveyForm:
     @property
     def promise(self) -> str:
         """What the form says about names, kept by how the answers are stored."""
-        return promise(is_anonymous=self.is_anonymous, is_matched=self.is_matched)
+        return promise(is_anonymous=self.is_anonymous, is_matched=self.is_matched, kind=self.kind)
 
     @property
     def scored(self) -> tuple[FormQuestion, ...]:
@@ -89,12 +89,16 @@ class SurveyForm:
         return replace(self, questions=tuple(filled))
 
 
-def promise(*, is_anonymous: bool, is_matched: bool) -> str:
-    """The sentence learners read: anonymous, anonymous but paired by a code, or named."""
+def promise(*, is_anonymous: bool, is_matched: bool, kind: str = "") -> str:
+    """The sentence learners read: anonymous, anonymous but paired by a code, named, or of a team."""
+    if kind == "team":
+        return "Your answers are kept with the name of your team, not with yours."
     if not is_anonymous:
         return "Your answers are kept with your name."
     if is_matched:
-        return "Your answers are kept without your name. A code pairs them with your own earlier answers; it names nobody."
+        return (
+            "Your answers are kept without your name. A code pairs them with your own earlier answers; it names nobody."
+        )
     return "Your answers are kept without your name or the time of day; nobody can tell who gave them."
 
 

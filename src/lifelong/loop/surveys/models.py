@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from lifelong.kernel.access import Scope
 from lifelong.kernel.guard import KeptModel
 from lifelong.loop.people.models import Person
 from lifelong.loop.program.models import AccreditedProvider
@@ -126,6 +127,10 @@ class SurveyInvitation(KeptModel):
     started_on = models.DateField(null=True)
     answered_on = models.DateField(null=True)  # the day only: a time of day would link it to its answer
     reminders = models.PositiveSmallIntegerField(default=0)
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(provider_id=self.instrument.provider_id, person_id=self.person_id)
 
     class Meta:
         app_label = "lifelong"

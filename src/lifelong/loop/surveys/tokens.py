@@ -19,3 +19,13 @@ def token_for(purpose: str, *key: object) -> str:
 
 def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def pseudonym(family: str, about: object, person_id: int) -> str:
+    """The code that pairs one learner's answers to a family of forms (its key) about one thing (an activity, a campaign).
+
+    Keyed with a secret of its own, so that nobody who reads the database can find the person; other forms, and the same form
+    about something else, give another code.
+    """
+    secret = hashlib.sha256(b"pseudonyms\x1f" + settings.SECRET_KEY.encode()).digest()
+    return hmac.digest(secret, f"{family}\x1f{about}\x1f{person_id}".encode(), "sha256").hex()

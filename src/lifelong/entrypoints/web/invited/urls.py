@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from lifelong.entrypoints.web.invited import disclosure, follow_up
+from lifelong.entrypoints.web.invited import disclosure, follow_up, survey
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(disclosure)),
     path("", include(follow_up)),
+    path("", include(survey)),
 ]

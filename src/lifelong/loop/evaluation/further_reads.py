@@ -1,0 +1,317 @@
+"""What we know from the further forms: which is open to whom, tests before and after by objective, teams, checklists."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from django.db.models import Q, QuerySet
+
+from lifelong.kernel import clock
+from lifelong.kernel.access import Actor
+from lifelong.kernel.problems import NotFound
+from lifelong.loop.delivery.models import Attendance, Registration
+from lifelong.loop.evaluation.models import ActivityForm, FollowUp, FormDone, Observation, Team, TeamMember
+from lifelong.loop.evaluation.reads import see_evaluation, with_rows
+from lifelong.loop.people.models import Person
+from lifelong.loop.planning.models import Activity, Objective
+from lifelong.loop.program.models import AccreditedProvider
+from lifelong.loop.surveys import reads as surveys
+from lifelong.loop.surveys.forms import FormQuestion, SurveyForm
+from lifelong.loop.surveys.models import Answer, Instrument
+from lifelong.loop.surveys.quotes import shuffled, without_names
+from lifelong.loop.surveys.tokens import pseudonym
+
+USE = ActivityForm.Use
+BEFORE, AFTER = "before", "after"
+PAIRS_FOR_AN_INTERVAL = 10
+
+
+def form_for(activity: Activity, use: str, session_id: int | None = None) -> SurveyForm | None:
+    """The form an activity asks for this use, with its own objectives and speakers; None where it asks none."""
+    chosen = ActivityForm.objects.filter(activity=activity, use=use).select_related("instrument").first()
+    return with_rows(surveys.form(chosen.instrument), activity, session_id) if chosen else None
+
+
+def chosen_forms(activity: Activity) -> dict[str, Instrument]:
+    """By use."""
+    rows = ActivityForm.objects.filter(activity=activity).select_related("instrument")
+    return {row.use: row.instrument for row in rows}
+
+
+def people_of(activity: Activity) -> QuerySet[Person]:
+    """Whoever is registered for the activity or has attended it."""
+    registered = Registration.objects.filter(activity=activity, state=Registration.State.REGISTERED).values("person")
+    attended = Attendance.objects.filter(session__activity=activity, voided_at=None).values("person")
+    return Person.objects.filter(Q(pk__in=registered) | Q(pk__in=attended)).order_by("family_name", "given_name", "pk")  # type: ignore[no-any-return]
+
+
+# --- for a learner
+
+
+def open_activity(viewer: Actor, activity_id: int) -> Activity:
+    """An activity in which the viewer takes part; for anybody else it does not exist here."""
+    found = Activity.objects.select_related("provider").filter(pk=activity_id).first()
+    if found is None or viewer.person_id is None or not people_of(found).filter(pk=viewer.person_id).exists():
+        raise NotFound("activity")
+    return found  # type: ignore[no-any-return]
+
+
+def open_test(person_id: int, activity: Activity) -> tuple[SurveyForm, str]:
+    """The test as it is open now and its part: before the first session begins, after the last one has begun."""
+    form = form_for(activity, USE.TEST)
+    if form is None:
+        raise NotFound("test")
+    starts = sorted(activity.sessions.filter(cancelled_at=None).values_list("starts_at", flat=True))
+    now = clock.now()
+    if not starts:
+        taken = FormDone.objects.filter(activity=activity, person_id=person_id, part=BEFORE).exists()
+        return form, AFTER if taken else BEFORE
+    if now < starts[0]:
+        return form, BEFORE
+    if now < starts[-1]:
+        raise NotFound("test")
+    return form, AFTER
+
+
+@dataclass(frozen=True, slots=True)
+class OwnItem:
+    """An item of a test, with its right answer and why: shown when nothing is left to pass."""
+
+    text: str
+    right: str
+    rationale: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTest:
+    """What a learner may know of their own test. `percent` is that of the first attempt; items only when nothing is left to pass."""
+
+    percent: int
+    attempts: int
+    passing_percent: int | None
+    passed: bool
+    items: tuple[OwnItem, ...]
+
+
+def own_test(viewer: Actor, activity: Activity, part: str) -> OwnTest | None:
+    """None where the viewer has not taken this part. Found through the learner's own code."""
+    if viewer.person_id is None:
+        return None
+    form = form_for(activity, USE.TEST)
+    done = FormDone.objects.filter(activity=activity, person_id=viewer.person_id, part=part, session=None).first()
+    if form is None or done is None:
+        return None
+    code = pseudonym(form.key, activity.pk, viewer.person_id)
+    first = Answer.objects.filter(
+        response__pseudonym=code, response__subject_type=part, response__activity_id=activity.pk
+    )
+    chosen = dict(first.values_list("question_id", "choice"))
+    scored = form.scored
+    right = sum(chosen.get(question.id) == question.correct_value for question in scored)
+    passed = done.passed_on is not None
+    tells = part == AFTER and (passed or form.passing_percent is None)
+    items = tuple(OwnItem(one.text, _label(one), one.rationale) for one in scored) if tells else ()
+    return OwnTest(100 * right // len(scored) if scored else 0, done.attempts, form.passing_percent, passed, items)
+
+
+def _label(question: FormQuestion) -> str:
+    return next((one.label for one in question.options if one.value == question.correct_value), "")
+
+
+def is_rated(attendance: Attendance) -> bool:
+    return FormDone.objects.filter(
+        session_id=attendance.session_id, person_id=attendance.person_id, part="speaker"
+    ).exists()
+
+
+def own_member(viewer: Actor, team_id: int) -> TeamMember:
+    """The viewer's place in a team; other teams do not exist for them."""
+    rows = TeamMember.objects.select_related("team__activity__provider")
+    found = rows.filter(team_id=team_id, person_id=viewer.person_id).first() if viewer.person_id else None
+    if found is None:
+        raise NotFound("team")
+    return found  # type: ignore[no-any-return]
+
+
+def own_observations(viewer: Actor) -> list[Observation]:
+    """Checklists about the viewer, newest first."""
+    rows = Observation.objects.filter(person_id=viewer.person_id) if viewer.person_id else Observation.objects.none()
+    return list(rows.select_related("activity__provider", "observer", "instrument").order_by("-observed_on", "-pk"))
+
+
+def observed(observation: Observation) -> list[tuple[str, str, str]]:
+    """The ticks of a checklist: question, line, answer."""
+    form = surveys.form(observation.instrument)
+    answers = Answer.objects.filter(response__subject_type="observation", response__subject_id=observation.pk)
+    said = {(question, row): (choice, text) for question, row, choice, text in answers.values_list("question_id", "row", "choice", "text")}  # fmt: skip
+    found = []
+    for question in form.questions:
+        labels = {option.value: option.label for option in question.options}
+        for key, label in [(row.key, row.label) for row in question.rows] or [("", "")]:
+            if (question.id, key) in said:
+                choice, text = said[question.id, key]
+                found.append((question.text, label, labels.get(choice, choice) or text))
+    return found
+
+
+# --- for the office: before and after
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeAfter:
+    """Share right before and after, in percent, of the same learners; first attempts. `label` is the objective, or all items.
+
+    Below the smallest group `is_small` and all figures but n are empty; the interval needs ten pairs (Student's t).
+    """
+
+    label: str
+    items: int
+    n: int
+    before: float | None
+    after: float | None
+    difference: float | None
+    low: float | None
+    high: float | None
+    is_small: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """The table, and how many could not be paired: they are in no figure above."""
+
+    lines: tuple[BeforeAfter, ...]
+    paired: int
+    only_before: int
+    only_after: int
+    passed: int
+    passing_percent: int | None
+    note: str
+
+
+def test_result(viewer: Actor, provider: AccreditedProvider, activity: Activity) -> TestResult | None:
+    """The test of an activity, learners paired by their code. None without a test. Two queries."""
+    see_evaluation(viewer, provider, activity)
+    form = form_for(activity, USE.TEST)
+    if form is None:
+        return None
+    rows = Answer.objects.filter(
+        response__activity_id=activity.pk, response__subject_type__in=(BEFORE, AFTER),
+        response__instrument__key=form.key, response__instrument__provider=provider,
+    ).exclude(response__pseudonym="")  # fmt: skip
+    right: dict[str, dict[str, dict[str, bool]]] = {BEFORE: defaultdict(dict), AFTER: defaultdict(dict)}
+    for part, code, key, choice, correct in rows.values_list(
+        "response__subject_type", "response__pseudonym", "question__key", "choice", "question__correct_value"
+    ):
+        if correct:
+            right[part][code][key] = choice == correct
+    pairs = sorted(set(right[BEFORE]) & set(right[AFTER]))
+    texts = {pk: text for pk, text in Objective.objects.filter(activity=activity).values_list("pk", "text")}
+    groups: dict[str, list[str]] = {"All items": [question.key for question in form.scored]}
+    for question in form.scored:
+        groups.setdefault(texts.get(question.objective_id or 0, "Not tied to an objective"), []).append(question.key)
+    if len(groups) == 2 and "Not tied to an objective" in groups:
+        groups.pop("Not tied to an objective")
+    before, after = right[BEFORE], right[AFTER]
+    lines = tuple(
+        _before_after(label, keys, [(_share(before[one], keys), _share(after[one], keys)) for one in pairs])
+        for label, keys in groups.items()
+    )
+    passed = FormDone.objects.filter(activity=activity, part=AFTER, passed_on__isnull=False).count()
+    return TestResult(
+        lines, len(pairs), len(set(before) - set(after)), len(set(after) - set(before)), passed, form.passing_percent, _note(lines)
+    )  # fmt: skip
+
+
+def _share(right: dict[str, bool], keys: list[str]) -> float:
+    return 100 * sum(right.get(key, False) for key in keys) / len(keys)
+
+
+def _before_after(label: str, keys: list[str], pairs: list[tuple[float, float]]) -> BeforeAfter:
+    n = len(pairs)
+    if n < surveys.minimum_group():
+        return BeforeAfter(label, len(keys), n, None, None, None, None, None, True)
+    change = [after - before for before, after in pairs]
+    mean = sum(change) / n
+    half = _half(change, mean)
+    return BeforeAfter(
+        label, len(keys), n, sum(one for one, _ in pairs) / n, sum(one for _, one in pairs) / n, mean,
+        None if half is None else mean - half, None if half is None else mean + half, False,
+    )  # fmt: skip
+
+
+def _half(change: list[float], mean: float) -> float | None:
+    """Half the width of Student's 95 % interval of a mean difference; None below ten pairs or without the statistics extra."""
+    n = len(change)
+    if n < PAIRS_FOR_AN_INTERVAL or not _has_statistics():
+        return None
+    from scipy import stats  # noqa: PLC0415 -- an extra; only this needs it
+
+    spread = math.sqrt(sum((one - mean) ** 2 for one in change) / (n - 1))
+    return float(stats.t.ppf(0.975, n - 1)) * spread / math.sqrt(n)
+
+
+def _has_statistics() -> bool:
+    return find_spec("scipy") is not None
+
+
+def _note(lines: Iterable[BeforeAfter]) -> str:
+    if any(not line.is_small and line.low is None and line.n >= PAIRS_FOR_AN_INTERVAL for line in lines):
+        return "Intervals need the analysis extra, which is not installed here."
+    if any(not line.is_small and line.low is None for line in lines):
+        return f"Fewer than {PAIRS_FOR_AN_INTERVAL} pairs are described, without an interval."
+    return ""
+
+
+# --- for the office: teams and checklists
+
+
+@dataclass(frozen=True, slots=True)
+class TeamLine:
+    id: int
+    name: str
+    members: int
+    answered: bool
+    said: tuple[tuple[str, str, str], ...]  # question, line, answer: the team's own, kept with its name
+
+
+def teams(viewer: Actor, provider: AccreditedProvider, activity: Activity) -> list[TeamLine]:
+    """Teams of an activity with what they answered. The answers are of the team, as its form says."""
+    see_evaluation(viewer, provider, activity)
+    rows = list(Team.objects.filter(activity=activity).prefetch_related("members").order_by("name"))
+    answers = Answer.objects.filter(response__subject_type="team", response__subject_id__in=[row.pk for row in rows])
+    said: dict[int, list[tuple[str, str, str]]] = defaultdict(list)
+    for answer in answers.select_related("question", "response").order_by("question__position", "row"):
+        labels = {option["value"]: option["label"] for option in answer.question.options}
+        value = labels.get(answer.choice, answer.choice) or answer.text
+        said[answer.response.subject_id].append((answer.question.text, answer.row.capitalize(), value))
+    return [
+        TeamLine(row.pk, row.name, len(row.members.all()), row.answered_on is not None, tuple(said[row.pk]))
+        for row in rows
+    ]
+
+
+def observations(viewer: Actor, provider: AccreditedProvider, activity: Activity) -> list[Observation]:
+    """Checklists of an activity, newest first."""
+    see_evaluation(viewer, provider, activity)
+    rows = Observation.objects.filter(activity=activity).select_related("person", "observer", "instrument")
+    return list(rows.order_by("-observed_on", "-pk")[:200])
+
+
+def system_changes(viewer: Actor, provider: AccreditedProvider, activity: Activity) -> tuple[int, list[str]]:
+    """What teams and systems changed besides (later questions): how many learners said so, and their words without names.
+
+    Nothing below the smallest group of learners who answered.
+    """
+    see_evaluation(viewer, provider, activity)
+    rows = FollowUp.objects.filter(commitment__activity=activity, answered_at__isnull=False)
+    answered = rows.values("commitment__person").distinct().count()
+    if answered < surveys.minimum_group():
+        return 0, []
+    said = rows.exclude(system_change="").select_related("commitment__person")
+    people = {row.commitment.person_id for row in said}
+    names = [f"{row.commitment.person.given_name} {row.commitment.person.family_name}" for row in said]
+    return len(people), shuffled(without_names(row.system_change, names) for row in said)
