@@ -196,7 +196,7 @@ def grant_in(viewer: Actor, provider: AccreditedProvider, person_id: int, grant_
 def affiliation(provider: AccreditedProvider, person_id: int) -> Affiliation | None:
     """How a person is tied to the program, and through which organisation."""
     rows = Affiliation.objects.filter(provider=provider, person_id=person_id)
-    return rows.select_related("organisation").first()  # type: ignore[no-any-return]
+    return rows.select_related("organisation").first()
 
 
 def merged_accounts(provider: AccreditedProvider, person_id: int) -> list[Person]:

@@ -38,7 +38,7 @@ class TrailForm(forms.Form):
         verbs = sorted({declared.audit for declared in ACTIONS.values()})
         groups = sorted({verb.split(".")[0] for verb in verbs})
         everything = [(group, f"All of {_words(group)}") for group in groups] + [(verb, _words(verb)) for verb in verbs]
-        self.fields["verb"].choices = [("", "Everything"), *everything]  # type: ignore[attr-defined] -- a choice field
+        self.fields["verb"].choices = [("", "Everything"), *everything]  # type: ignore[attr-defined]  # a choice field
 
 
 def _words(verb: str) -> str:
@@ -48,7 +48,7 @@ def _words(verb: str) -> str:
 @page(needs=Permission.SEE_AUDIT)
 def trail(request: HttpRequest) -> HttpResponse:
     """The trail, newest first, narrowed by act, person or thing."""
-    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined] -- set by @page
+    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     form = TrailForm(request.GET or None)
     said = form.cleaned_data if form.is_valid() else {}
     before = request.GET.get("before", "")

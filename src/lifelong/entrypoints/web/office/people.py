@@ -71,7 +71,7 @@ class GrantForm(forms.Form):
     def __init__(self, provider: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [(str(one.pk), one.name) for one in program.organisations(provider)]
-        self.fields["organisation"].choices = [("", "The whole program"), *choices]  # type: ignore[attr-defined] -- a choice field
+        self.fields["organisation"].choices = [("", "The whole program"), *choices]  # type: ignore[attr-defined]  # a choice field
 
 
 class MergeForm(forms.Form):
@@ -100,7 +100,7 @@ class OrganisationForm(forms.Form):
     def __init__(self, provider: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [(str(one.pk), one.name) for one in program.organisations(provider)]
-        self.fields["parent"].choices = [("", "None"), *choices]  # type: ignore[attr-defined] -- a choice field
+        self.fields["parent"].choices = [("", "None"), *choices]  # type: ignore[attr-defined]  # a choice field
 
 
 # --- the list -------------------------------------------------------------------------------------------------------------
@@ -109,7 +109,7 @@ class OrganisationForm(forms.Form):
 @page(needs=P.SEE_PEOPLE)
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody the program knows, by family name or exact e-mail address."""
-    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined] -- set by @page
+    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     text, reach = request.GET.get("q", "").strip()[:254], request.GET.get("reach", "")
     rows = reads.search(
         viewer, provider, text=text, reach=reach, after=_cursor(request.GET.get("after", "")), limit=PAGE + 1
@@ -169,7 +169,7 @@ def _cells(row: reads.FoundPerson, slug: str) -> list[dict[str, Any]]:
 @page(needs=P.REQUEST_DISCLOSURE)
 def person_new(request: HttpRequest) -> HttpResponse:
     """Add a person before giving them a role. Somebody known is opened instead."""
-    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined] -- set by @page
+    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     form = PersonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         made = apply(form, lambda: actions.create_person(viewer, provider=provider, **form.cleaned_data))
@@ -193,7 +193,7 @@ def _form_page(request: HttpRequest, form: forms.Form, title: str, label: str) -
 
 
 def _crumb(request: HttpRequest) -> dict[str, str]:
-    return {"label": "People", "url": reverse("office-people", args=[request.provider.slug])}  # type: ignore[attr-defined] -- set by @page
+    return {"label": "People", "url": reverse("office-people", args=[request.provider.slug])}  # type: ignore[attr-defined]  # set by @page
 
 
 # --- one person -----------------------------------------------------------------------------------------------------------
@@ -206,7 +206,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
 
 
 def _person_page(request: HttpRequest, person_id: int, **bound: forms.Form) -> HttpResponse:
-    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined] -- set by @page
+    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     row = reads.person_in(viewer, provider, person_id)
     tie = reads.affiliation(provider, row.pk)
     may_manage = may(viewer, P.MANAGE_PEOPLE, provider)
@@ -279,18 +279,18 @@ def _changed(
     request: HttpRequest, person_id: int, name: str, form: forms.Form, act: Callable[[], Any], done: str
 ) -> HttpResponse:
     """What every small form of the page does: act and come back, or show the page with what was refused."""
-    reads.person_in(viewer_of(request), request.provider, person_id)  # type: ignore[attr-defined] -- set by @page
+    reads.person_in(viewer_of(request), request.provider, person_id)  # type: ignore[attr-defined]  # set by @page
     if request.method == "POST":
         if not form.is_valid() or apply(form, act) is None:
             return _person_page(request, person_id, **{name: form})
         messages.success(request, done)
-    return redirect("office-person", slug=request.provider.slug, person_id=person_id)  # type: ignore[attr-defined] -- set by @page
+    return redirect("office-person", slug=request.provider.slug, person_id=person_id)  # type: ignore[attr-defined]  # set by @page
 
 
 @page(needs=P.MANAGE_PEOPLE)
 def grant(request: HttpRequest, person_id: int) -> HttpResponse:
     """Give a role (POST)."""
-    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined] -- set by @page
+    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     form = GrantForm(provider, request.POST, prefix="grant")
 
     def act() -> Any:
@@ -309,7 +309,7 @@ def grant(request: HttpRequest, person_id: int) -> HttpResponse:
 @page(needs=P.MANAGE_PEOPLE)
 def revoke(request: HttpRequest, person_id: int, grant_id: int) -> HttpResponse:
     """End a role (POST)."""
-    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined] -- set by @page
+    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     row = reads.grant_in(viewer, provider, person_id, grant_id)
     form = GrantForm(provider, {"grant-role": row.role}, prefix="grant")
     return _changed(request, person_id, "grant", form, lambda: actions.revoke_role(viewer, row), "The role is ended.")
@@ -318,7 +318,7 @@ def revoke(request: HttpRequest, person_id: int, grant_id: int) -> HttpResponse:
 @page(needs=P.REQUEST_DISCLOSURE)
 def set_reach(request: HttpRequest, person_id: int) -> HttpResponse:
     """How far a teacher is known, and whether they belong here (POST)."""
-    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined] -- set by @page
+    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     form = ReachForm(request.POST, prefix="reach")
 
     def act() -> Any:
@@ -331,7 +331,7 @@ def set_reach(request: HttpRequest, person_id: int) -> HttpResponse:
 @page(needs=P.MANAGE_PEOPLE)
 def merge(request: HttpRequest, person_id: int) -> HttpResponse:
     """Say that another account is this person too (POST)."""
-    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined] -- set by @page
+    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     form = MergeForm(request.POST, prefix="merge")
 
     def act() -> Any:
@@ -350,7 +350,7 @@ def merge(request: HttpRequest, person_id: int) -> HttpResponse:
 @page(needs=P.MANAGE_PEOPLE)
 def separate(request: HttpRequest, person_id: int, duplicate_id: int) -> HttpResponse:
     """Take a merge back (POST)."""
-    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined] -- set by @page
+    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     duplicate = reads.merged_account(provider, person_id, duplicate_id)
     form = MergeForm({"merge-email": duplicate.email}, prefix="merge")
 
@@ -366,7 +366,7 @@ def separate(request: HttpRequest, person_id: int, duplicate_id: int) -> HttpRes
 @page(needs=P.MANAGE_PROGRAM)
 def keys(request: HttpRequest) -> HttpResponse:
     """The program's machines and their keys. A new key is shown once, on the page that answers."""
-    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined] -- set by @page
+    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     form, secret = KeyForm(request.POST if request.method == "POST" else None), ""
     if request.method == "POST" and form.is_valid():
         made = apply(form, lambda: actions.issue_token(viewer, provider, name=form.cleaned_data["name"]))
@@ -396,7 +396,7 @@ def _end_key(one: Any, slug: str) -> dict[str, Any]:
 @page(needs=P.MANAGE_PROGRAM)
 def key_end(request: HttpRequest, token_id: int) -> HttpResponse:
     """End a key (POST)."""
-    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined] -- set by @page
+    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     row = reads.token_in(viewer, provider, token_id)
     if request.method == "POST":
         actions.revoke_token(viewer, row)
@@ -407,7 +407,7 @@ def key_end(request: HttpRequest, token_id: int) -> HttpResponse:
 @page(needs=P.SEE_PEOPLE)
 def organisations(request: HttpRequest) -> HttpResponse:
     """Departments, hospitals, agencies and joint providers of the program."""
-    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined] -- set by @page
+    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     form = OrganisationForm(provider, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         made = apply(form, lambda: _add(viewer, provider, dict(form.cleaned_data)))
