@@ -27,6 +27,8 @@ PARS_LEVELS = {
     "6": "Patient Health",
     "7": "Community Health",
 }
+# the kinds of change an activity may be designed for (rule book accme, change.types)
+CHANGE_OF = {"4": "competence", "5": "performance", "6": "patient_outcomes", "7": "patient_outcomes"}
 
 
 def highest(levels: Iterable[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from lifelong.kernel.access import Scope
 from lifelong.kernel.guard import KeptModel
 from lifelong.kernel.models import StoredFile
 from lifelong.loop.needs.models import Measure, MeasurePlace, MeasurePoint
@@ -108,6 +109,11 @@ class SharedReport(ActivityPart):
                 fields=["activity", "person"], name="report_shared_once", condition=models.Q(revoked_at=None)
             )
         ]
+
+    @property
+    def scope(self) -> Scope:
+        scope = self.activity.scope
+        return Scope(scope.provider_id, scope.organisation_id, scope.activity_id, self.person_id)
 
 
 class QualityProject(KeptModel):

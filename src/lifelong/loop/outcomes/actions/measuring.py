@@ -1,22 +1,19 @@
-"""What we do with outcomes: attach the gap's measure to an activity, set its later figure, fix plans before the data, keep results."""
+"""The measure of a gap becomes the measure of its activity; later figures; people reached without checking in."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from typing import Any
 
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission
 from lifelong.kernel.action import Unchanged, action
-from lifelong.kernel.models import StoredFile
 from lifelong.kernel.problems import Problem, problem
 from lifelong.loop.needs.models import Measure, MeasurePlace, MeasurePoint
 from lifelong.loop.outcomes.levels import KIRKPATRICK, KIRKPATRICK_CODES, LEVELS
-from lifelong.loop.outcomes.models import AnalysisPlan, AnalysisResult, OutcomeMeasure, ReachCount
+from lifelong.loop.outcomes.models import OutcomeMeasure, ReachCount
 from lifelong.loop.outcomes.windows import window_reason
 from lifelong.loop.planning.models import Activity, ActivityGap
-from lifelong.loop.program.models import AccreditedProvider
 from lifelong.rules.verdict import Severity
 
 P = Permission
@@ -134,55 +131,3 @@ def count_reach(actor: Actor, activity: Activity, *, on: dt.date, people: int, h
     row.people, row.counted_by_id = people, actor.person_id
     row.save()
     return row
-
-
-@action(needs=P.EDIT_OUTCOMES, audit="analysis_plan.fixed")
-def fix_plan(
-    actor: Actor, provider: AccreditedProvider, *, text: str, activity: Activity | None = None
-) -> AnalysisPlan | Unchanged:
-    """Fix an analysis plan before its data: its bytes, the hash of its content, the time. The same content is fixed once."""
-    if activity is not None and activity.provider_id != provider.pk:
-        raise problem("plan.activity", "The activity is of another program.", "Choose one of this program.", "activity")
-    plan = _read_plan(text)
-    row, made = AnalysisPlan.objects.get_or_create(
-        provider=provider, plan_hash=plan.sha256,
-        defaults={
-            "activity": activity, "title": plan.title[:200], "text": text, "fixed_at": clock.now(), "fixed_by_id": actor.person_id,
-        },
-    )  # fmt: skip
-    return row if made else Unchanged(row)
-
-
-def _read_plan(text: str) -> Any:
-    """The plan, checked. The statistics packages are an extra that an office may not have installed."""
-    try:
-        from lifelong.methods.plan import PlanError, read_plan  # noqa: PLC0415 -- an extra, and a second to load
-    except ImportError:
-        raise problem(
-            "analysis.missing",
-            "The statistics packages are not installed here.",
-            "Run ./lifelong outcomes --help once: it installs them.",
-        ) from None
-    try:
-        return read_plan(text)
-    except PlanError as error:
-        raise Problem(error.reason) from None
-
-
-@action(needs=P.EDIT_OUTCOMES, audit="analysis.stored")
-def store_result(
-    actor: Actor, plan: AnalysisPlan, *, result: Mapping[str, Any], data_file: StoredFile | None = None
-) -> AnalysisResult | Unchanged:
-    """Keep what a plan gave on some data: the answer of `methods.run.run_plan`. The same plan on the same bytes is kept once."""
-    ran = result.get("plan", {}).get("sha256")
-    if ran != plan.plan_hash:
-        raise problem(
-            "analysis.other_plan", "This result comes from another plan.", "Run the plan that was fixed.", "result"
-        )
-    data_hash = str(result.get("data", {}).get("sha256", ""))
-    if not data_hash:
-        raise problem("analysis.no_data", "The result does not name its data.", "Run the plan again.", "result")
-    row, made = AnalysisResult.objects.get_or_create(
-        plan=plan, data_hash=data_hash, defaults={"result": dict(result), "data_file": data_file, "ran_at": clock.now()}
-    )
-    return row if made else Unchanged(row)
