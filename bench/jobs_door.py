@@ -89,6 +89,8 @@ def j3(database: str) -> list[Figure]:
         with serving("lifelong.project.wsgi:application", environment, also=postgres_pid()) as server:
             run([Ask("GET", "/")] * 8, clients=4, port=server.port)
             outcome, cpu = _measured(server, asks, 8)
+        counted = json.loads(python(environment, str(Path(__file__).parent / "arrange" / "count.py")))
+        assert counted["signed_in"] == len(asks), (counted["signed_in"], outcome.statuses)
         password = float(str(made["password_ms"]))
     return [
         Figure(

@@ -90,7 +90,7 @@ def serving(
         "--blocking-threads", "4", "--log-level", "error", "--no-ws", application,
     ]  # fmt: skip
     with Path(environment["LIFELONG_HOME"], "server.log").open("ab") as log:
-        process = subprocess.Popen(command, env={**os.environ, **environment}, cwd=ROOT, stderr=log)
+        process = subprocess.Popen(command, env={**os.environ, **environment}, cwd=ROOT, stdout=log, stderr=log)
     try:
         wait_for(port)
         yield Server(process, port, also or [])
