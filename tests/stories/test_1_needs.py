@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 
 HEAD = "Facility ID,Facility Name,State,Measure ID,Measure Name,Score,Sample,Footnote,Start Date,End Date\n"
 NAME = "Percentage of patients who received appropriate care for severe sepsis and septic shock. Higher percentages are better"
-STATE = f'State,Condition,Measure ID,Measure Name,Score,Footnote,Start Date,End Date\nMA,Sepsis Care,SEP_1,{NAME},58,,10/01/2022,09/30/2023\n'
-NATION = f'Measure ID,Measure Name,Condition,Category,Score,Footnote,Start Date,End Date\nSEP_1,{NAME},Sepsis Care,Sepsis,61,,10/01/2022,09/30/2023\n'
+STATE = f"State,Condition,Measure ID,Measure Name,Score,Footnote,Start Date,End Date\nMA,Sepsis Care,SEP_1,{NAME},58,,10/01/2022,09/30/2023\n"
+NATION = f"Measure ID,Measure Name,Condition,Category,Score,Footnote,Start Date,End Date\nSEP_1,{NAME},Sepsis Care,Sepsis,61,,10/01/2022,09/30/2023\n"
 
 
 def files(folder: Path, shared: Path) -> list[Path]:
@@ -39,7 +39,8 @@ def test_a_figure_is_seen_against_state_and_nation_and_becomes_a_gap(sign_in, cl
         desk.get_by_label("Quality file").set_input_files(file)
         desk.get_by_label("Month of the release").fill("2024-07")
         desk.get_by_role("button", name="Import").click()
-        desk.wait_for_url("**/needs/imports/*/", timeout=30_000)
+        clean(desk)
+        desk.get_by_role("link", name="See what was imported").click(timeout=30_000)
         clean(desk)
         expect(desk.locator("main")).to_contain_text("No line was refused")
     desk.goto("/office/tufts/needs/?q=sepsis")
@@ -63,5 +64,5 @@ def test_a_file_that_may_hold_patients_is_refused_in_plain_words(sign_in, clean:
     desk.goto("/office/tufts/needs/import/")
     desk.get_by_label("Quality file").set_input_files(file)
     desk.get_by_role("button", name="Import").click()
-    expect(desk.get_by_role("heading", level=1)).to_contain_text("refused", timeout=20_000)
+    expect(desk.get_by_role("alert")).to_contain_text("patient")
     clean(desk)

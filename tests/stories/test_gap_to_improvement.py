@@ -79,6 +79,7 @@ def learn_it(site, sign_in, desk: Page, clean: Callable[[Page], None]) -> Page:
     phone.get_by_role("button", name="Check in").click()
     expect(phone.get_by_role("heading", name="You are checked in.")).to_be_visible()
     clean(phone)
+    site.cli("demo", "advance", "--days", "1")  # the session is over: its credit may be claimed
     phone.get_by_role("link", name="Evaluate and claim").click()
     evaluate(phone, clean, "I will start the bundle before the first result is back")
     claim(phone, clean, "1")
