@@ -31,8 +31,8 @@ P = Permission
 QUOTES = 20
 
 
-def _see(viewer: Actor, provider: AccreditedProvider, needs: Permission, what: str) -> None:
-    """Numbers of a whole program need a role in the whole program."""
+def see(viewer: Actor, provider: AccreditedProvider, needs: Permission, what: str) -> None:
+    """Numbers of a whole program need a role in the whole program; strangers find nothing."""
     if not reach(viewer, needs, provider.pk)[0]:
         raise NotFound(what)
 
@@ -104,7 +104,7 @@ class ResultLine:
 
 def attainment(viewer: Actor, provider: AccreditedProvider, year: int) -> list[ResultLine]:
     """Every expected result in force with its kept number. Three queries."""
-    _see(viewer, provider, P.SEE_MISSION_RESULTS, "mission")
+    see(viewer, provider, P.SEE_MISSION_RESULTS, "mission")
     results = list(
         ExpectedResult.objects.filter(provider=provider, retired_on=None)
         .select_related("provider")
@@ -131,7 +131,7 @@ def _result_line(
 
 
 def expected_result(viewer: Actor, provider: AccreditedProvider, result_id: int) -> ExpectedResult:
-    _see(viewer, provider, P.SEE_MISSION_RESULTS, "expected result")
+    see(viewer, provider, P.SEE_MISSION_RESULTS, "expected result")
     found = ExpectedResult.objects.filter(provider=provider, pk=result_id).first()
     if found is None:
         raise NotFound("expected result")
@@ -237,13 +237,13 @@ def _quotes(
 
 
 def year_ties(viewer: Actor, provider: AccreditedProvider, year: int) -> tuple[Tie, ...]:
-    _see(viewer, provider, P.SEE_MISSION_RESULTS, "mission")
+    see(viewer, provider, P.SEE_MISSION_RESULTS, "mission")
     return ties(provider, year)
 
 
 def by_intended_change(viewer: Actor, provider: AccreditedProvider, year: int) -> list[tuple[str, int]]:
     """How many activities that began in the year are designed for which change (TUFTS-45)."""
-    _see(viewer, provider, P.SEE_MISSION_RESULTS, "mission")
+    see(viewer, provider, P.SEE_MISSION_RESULTS, "mission")
     rows = Activity.objects.filter(provider=provider, starts_on__year=year).order_by().values_list("intended_change")
     return sorted(((key or "not said", n) for key, n in rows.annotate(n=Count("pk"))), key=lambda line: -line[1])
 
@@ -292,7 +292,7 @@ def improvements(
     viewer: Actor, provider: AccreditedProvider, *, year: int | None = None, state: str = "", limit: int = 100
 ) -> list[Improvement]:
     """The register in order of priority."""
-    _see(viewer, provider, P.SEE_IMPROVEMENT, "improvement")
+    see(viewer, provider, P.SEE_IMPROVEMENT, "improvement")
     rows = _improvements(provider)
     rows = rows.filter(year=year) if year else rows
     rows = rows.filter(state=state) if state in Improvement.State.values else rows
@@ -303,7 +303,7 @@ def improvement(
     viewer: Actor, provider: AccreditedProvider, improvement_id: int, needs: Permission = P.SEE_IMPROVEMENT
 ) -> Improvement:
     """One improvement with its steps."""
-    _see(viewer, provider, needs, "improvement")
+    see(viewer, provider, needs, "improvement")
     found = _improvements(provider).prefetch_related("steps__by").filter(pk=improvement_id).first()
     if found is None:
         raise NotFound("improvement")
@@ -312,7 +312,7 @@ def improvement(
 
 def owners(viewer: Actor, provider: AccreditedProvider) -> list[tuple[int, str]]:
     """Colleagues who may own an improvement."""
-    _see(viewer, provider, P.EDIT_IMPROVEMENT, "improvement")
+    see(viewer, provider, P.EDIT_IMPROVEMENT, "improvement")
     rows = RoleGrant.objects.filter(provider=provider, revoked_at=None, activity_id=None).select_related("person")
     found = {row.person_id: row.person.full_name for row in rows.order_by("person__family_name")[:500]}
     return sorted(found.items(), key=lambda pair: pair[1])
@@ -320,7 +320,7 @@ def owners(viewer: Actor, provider: AccreditedProvider) -> list[tuple[int, str]]
 
 def reports(viewer: Actor, provider: AccreditedProvider, year: int | None = None) -> list[MissionReport]:
     """Frozen reports, the newest first."""
-    _see(viewer, provider, P.SEE_MISSION_RESULTS, "report")
+    see(viewer, provider, P.SEE_MISSION_RESULTS, "report")
     rows = MissionReport.objects.filter(provider=provider).select_related("facts", "pdf__file", "frozen_by")
     rows = rows.filter(year=year) if year else rows
     return list(rows.order_by("-year", "-version")[:50])

@@ -112,7 +112,7 @@ def result(request: HttpRequest, result_id: int) -> HttpResponse:
         "kicker": f"Expected result, {line.year}",
         "answer": line.spoken,
         "seen": seen,
-        "figure": _trend(seen),
+        "figure": trend(seen),
         "behind": behind_table(seen),
         "back": f"{reverse('lead-mission', args=[provider.slug])}?year={line.year}",
     }
@@ -134,7 +134,8 @@ def spark(line: reads.ResultLine) -> Chart | None:
     return sparkline(Series(line.result.label, points), unit=line.unit) if len(points) > 1 else None
 
 
-def _trend(seen: reads.Drill) -> dict[str, Any] | None:
+def trend(seen: reads.Drill) -> dict[str, Any] | None:
+    """The years of a result as a figure; None with fewer than two measured."""
     line = seen.line
     points = points_of(line)
     if len(points) < 2:

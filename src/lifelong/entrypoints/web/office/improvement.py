@@ -13,6 +13,7 @@ from django.urls import path, reverse
 
 from lifelong.entrypoints.web.forms import apply
 from lifelong.entrypoints.web.leadership.mission import Paper, behind_table, spark, year_of
+from lifelong.entrypoints.web.office import synthesis
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.entrypoints.web.templatetags.lifelong_ui import day
 from lifelong.kernel.access import Permission
@@ -77,7 +78,8 @@ def year(request: HttpRequest) -> HttpResponse:
     slug = provider.slug
     reached = sum(line.met is True for line in lines)
     page_actions = [
-        {"label": "Freeze the report", "url": reverse("office-improvement-freeze", args=[slug]), "post": True, "fields": {"year": on}, "main": True},
+        {"label": f"Year-end {on}", "url": reverse("office-improvement-synthesis", args=[slug, on]), "main": True},
+        {"label": "Freeze the report", "url": reverse("office-improvement-freeze", args=[slug]), "post": True, "fields": {"year": on}},
         {"label": "Measure again", "url": reverse("office-improvement-measure", args=[slug]), "post": True, "fields": {"year": on}},
         {"label": "Open an improvement", "url": f"{reverse('office-improvement-new', args=[slug])}?year={on}"},
     ]  # fmt: skip
@@ -283,6 +285,7 @@ urlpatterns = [
     path("result/<int:result_id>/", result, name="office-improvement-result"),
     path("new/", new, name="office-improvement-new"),
     path("item/<int:improvement_id>/", item, name="office-improvement-item"),
+    *synthesis.urlpatterns,
     path("measure/", measure, name="office-improvement-measure"),
     path("freeze/", freeze, name="office-improvement-freeze"),
     path("report/<int:report_id>.<str:kind>", report, name="office-improvement-report"),

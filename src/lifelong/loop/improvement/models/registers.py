@@ -168,7 +168,7 @@ class ResearchExport(AppendOnly):
 
     @property
     def scope(self) -> Scope:
-        return self.project.scope  # type: ignore[no-any-return]
+        return self.project.scope
 
 
 class StandardElement(KeptModel):

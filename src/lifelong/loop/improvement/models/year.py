@@ -195,4 +195,4 @@ class ReviewDecision(KeptModel):
 
     @property
     def scope(self) -> Scope:
-        return self.meeting.scope  # type: ignore[no-any-return]
+        return self.meeting.scope

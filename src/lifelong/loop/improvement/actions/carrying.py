@@ -1,17 +1,15 @@
-"""What we do to improve: measure the year, conclude, freeze the report, open improvements and carry them through."""
+"""Improvements from finding to effect: opened, planned, done or dropped, and in an order with reasons."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
 
-from lifelong.kernel import clock, files
+from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission
 from lifelong.kernel.action import Unchanged, action
 from lifelong.kernel.problems import Problem, problem
-from lifelong.loop.improvement import report as reporting
-from lifelong.loop.improvement.indicators import measure
-from lifelong.loop.improvement.models import Attainment, Conclusion, Improvement, ImprovementStep, MissionReport
+from lifelong.loop.improvement.models import Improvement, ImprovementStep
 from lifelong.loop.people.models import Person, RoleGrant
 from lifelong.loop.program.models import AccreditedProvider, ExpectedResult
 from lifelong.rules.verdict import Reason
@@ -27,60 +25,7 @@ STEPS = {
 }
 
 
-@action(needs=P.EDIT_IMPROVEMENT, audit="attainment.measured")
-def measure_year(actor: Actor, provider: AccreditedProvider, year: int) -> tuple[Attainment, ...] | Unchanged:
-    """Compute every expected result of the year from the activities behind it and keep the numbers."""
-    rows, changed = measure_results(provider, year)
-    return rows if changed else Unchanged(rows)
-
-
-def measure_results(
-    provider: AccreditedProvider, year: int, indicators: frozenset[str] | None = None
-) -> tuple[tuple[Attainment, ...], bool]:
-    """The rows as they now stand, and whether a number moved. `indicators`: only these keys. Call with writes open."""
-    results = ExpectedResult.objects.filter(provider=provider, retired_on=None)
-    if indicators is not None:
-        results = results.filter(indicator__in=indicators)
-    kept = {row.expected_result_id: row for row in Attainment.objects.filter(expected_result__in=results, year=year)}
-    rows, changed, at = [], False, clock.now()
-    numbers = ("value", "low", "high", "n", "asked", "is_suppressed")
-    for result in results:
-        found = measure(provider, result.indicator, year)
-        row = kept.get(result.pk) or Attainment(expected_result=result, year=year)
-        before = tuple(getattr(row, name) for name in numbers) if row.pk else None
-        for name in numbers:
-            setattr(row, name, getattr(found, name))
-        row.measured_at = at
-        changed = changed or before != tuple(getattr(row, name) for name in numbers)
-        rows.append(row)
-    Attainment.objects.bulk_update([row for row in rows if row.pk], [*numbers, "measured_at"])
-    Attainment.objects.bulk_create([row for row in rows if not row.pk])
-    return tuple(rows), changed
-
-
-@action(needs=P.EDIT_IMPROVEMENT, audit="conclusion.written")
-def conclude(
-    actor: Actor, expected_result: ExpectedResult, *, year: int, text: str, priority: int = 3, priority_reason: str = ""
-) -> Conclusion | Unchanged:
-    """What the office concludes beside the number, and how urgent it is (1 first .. 5 last) with the reason."""
-    wanted = {"text": text.strip(), "priority": priority, "priority_reason": priority_reason.strip()[:300]}
-    if not wanted["text"]:
-        raise problem(
-            "conclusion.text", "The conclusion is empty.", "Say how far the result was attained, and why.", "text"
-        )
-    _check_priority(priority, priority_reason)
-    row = Conclusion.objects.filter(expected_result=expected_result, year=year).first()
-    if row is not None and all(getattr(row, name) == value for name, value in wanted.items()):
-        return Unchanged(row)
-    row = row or Conclusion(expected_result=expected_result, year=year)
-    for name, value in wanted.items():
-        setattr(row, name, value)
-    row.written_by_id, row.written_at = actor.person_id, clock.now()
-    row.save()
-    return row
-
-
-def _check_priority(priority: int, reason: str) -> None:
+def check_priority(priority: int, reason: str) -> None:
     if not 1 <= priority <= 5:
         raise problem(
             "improvement.priority", "The priority is not 1 to 5.", "Choose 1 (first) to 5 (last).", "priority"
@@ -89,36 +34,6 @@ def _check_priority(priority: int, reason: str) -> None:
         raise problem(
             "improvement.priority_reason", "The priority has no reason.", "Say in a sentence why it comes here.", "priority_reason"
         )  # fmt: skip
-
-
-@action(needs=P.EDIT_IMPROVEMENT, audit="report.frozen")
-def freeze_report(actor: Actor, provider: AccreditedProvider, year: int) -> MissionReport | Unchanged:
-    """Freeze the annual mission report as the next version. The same data are frozen once; the PDF follows after the commit.
-
-    Refused while an expected result has no conclusion (TUFTS-55).
-    """
-    measure_results(provider, year)
-    missing = ExpectedResult.objects.filter(provider=provider, retired_on=None).exclude(conclusions__year=year)
-    if reasons := [_no_conclusion(result) for result in missing]:
-        raise Problem(*reasons)
-    at = clock.now()
-    built = reporting.build(provider, year, at)
-    last = MissionReport.objects.filter(provider=provider, year=year).order_by("-version").first()
-    if last is not None and last.snapshot == built.snapshot:
-        return Unchanged(last)
-    version = last.version + 1 if last else 1
-    name = f"mission-report-{provider.slug}-{year}-v{version}.json"
-    facts = files.store(reporting.facts_of(built), name, "application/json")
-    return MissionReport.objects.create(
-        provider=provider, year=year, version=version, facts=facts, snapshot=built.snapshot, frozen_at=at,
-        frozen_by_id=actor.person_id,
-    )  # fmt: skip
-
-
-def _no_conclusion(result: ExpectedResult) -> Reason:
-    return Reason(
-        "conclusion.missing", f"“{result.label}” has no conclusion.", "Write one beside its number, then freeze.", "conclusion"
-    )  # fmt: skip
 
 
 @action(needs=P.EDIT_IMPROVEMENT, audit="improvement.opened")
@@ -131,7 +46,7 @@ def open_improvement(
     name = title.strip()[:200]
     if not name:
         raise problem("improvement.title", "The improvement has no title.", "Say what will be better.", "title")
-    _check_priority(priority, priority_reason)
+    check_priority(priority, priority_reason)
     if expected_result is not None and expected_result.provider_id != provider.pk:
         raise problem(
             "improvement.result",
@@ -225,7 +140,7 @@ def _check_step(state: str, values: Mapping[str, object], note: str) -> None:
 @action(needs=P.EDIT_IMPROVEMENT, audit="improvement.prioritised")
 def prioritise(actor: Actor, improvement: Improvement, *, priority: int, reason: str) -> Improvement | Unchanged:
     """Move an improvement in the order, with the reason; the report prints them in this order (TUFTS-57)."""
-    _check_priority(priority, reason)
+    check_priority(priority, reason)
     if (improvement.priority, improvement.priority_reason) == (priority, reason.strip()[:300]):
         return Unchanged(improvement)
     improvement.priority, improvement.priority_reason = priority, reason.strip()[:300]

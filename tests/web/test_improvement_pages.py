@@ -1,0 +1,119 @@
+"""The office's year-end, coverage and registers in the browser's words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from cast import Cast
+from lifelong.kernel import clock
+from lifelong.kernel.guard import writes_open
+from lifelong.loop.improvement.models import Attainment, Conclusion, ConclusionDraft, Improvement, MissionReport
+from loop.improvement.a_year import YEAR, Year
+
+HOME = f"/office/home/improvement/synthesis/{YEAR}/"
+
+
+@pytest.fixture
+def year(cast: Cast) -> Iterator[Year]:
+    with writes_open("test"):
+        yield Year(cast)
+
+
+def get(cast: Cast, who: str, address: str) -> HttpResponse:
+    client = Client()
+    client.force_login(cast.person(who))
+    return client.get(address)
+
+
+def post(cast: Cast, who: str, address: str, **data: object) -> HttpResponse:
+    client = Client()
+    client.force_login(cast.person(who))
+    return client.post(address, data)
+
+
+@pytest.mark.requirement("TUFTS-54", "HMS-44")
+def test_the_year_end_fills_in_the_figures_from_the_activities(year: Year) -> None:
+    year.only("competence_planned_change")
+    year.attended(year.activity("Sepsis rounds"), year.people(8), planned=6, evaluated=7)
+    begun = post(year.cast, "director", HOME)
+    assert begun.status_code == 302 and begun.headers["Location"].endswith("/figures/")
+    seen = get(year.cast, "director", f"{HOME}figures/").content.decode()
+    assert "Evaluations answered" in seen and "88 %" in seen and "n 7 of attendances (8)" in seen
+    assert "Better by competence_planned_change" in seen
+
+
+@pytest.mark.requirement("TUFTS-55")
+def test_a_draft_waits_and_only_a_whole_conclusion_counts(year: Year) -> None:
+    (result,) = year.only("performance_change_made")
+    post(year.cast, "director", HOME)
+    section = f"{HOME}result/{result.pk}/"
+    post(year.cast, "director", section, text="Half of a thought", priority="2", draft="1")
+    assert ConclusionDraft.objects.get().text == "Half of a thought" and not Conclusion.objects.exists()
+    assert "Half of a thought" in get(year.cast, "evaluator", section).content.decode(), "another colleague goes on from the draft"
+    refused = post(year.cast, "director", section, text="Half of a thought", priority="2")
+    assert refused.status_code == 422 and not Conclusion.objects.exists()
+    post(year.cast, "director", section, text="Attained.", priority="2", priority_reason="It matters most")
+    assert Conclusion.objects.get().priority == 2 and not ConclusionDraft.objects.exists()
+
+
+@pytest.mark.requirement("TUFTS-55", "HMS-44", "HMS-49")
+def test_final_names_what_is_missing_and_then_freezes_the_report(year: Year, run_effects: Callable[[], int]) -> None:
+    (result,) = year.only("performance_change_made")
+    post(year.cast, "director", HOME)
+    refused = Client()
+    refused.force_login(year.cast.person("director"))
+    said = refused.post(f"{HOME}final/", follow=True).content.decode()
+    assert "Nobody has checked the figures." in said and "has no conclusion" in said and "No review meeting" in said
+    assert not MissionReport.objects.exists()
+    post(year.cast, "director", f"{HOME}figures/", note="The system was down in May.")
+    post(year.cast, "director", f"{HOME}result/{result.pk}/", text="Attained.", priority="1", priority_reason="First")
+    post(year.cast, "director", f"{HOME}meeting/", met_on="2026-11-10", members="A. Example\nB. Example", looked_at="Follow-ups")
+    post(year.cast, "director", f"{HOME}final/")
+    report = MissionReport.objects.get()
+    run_effects()
+    assert report.pdf.file.size > 1000
+    assert "The report is frozen." in get(year.cast, "director", f"{HOME}final/").content.decode()
+    post(year.cast, "director", f"{HOME}result/{result.pk}/", text="On a second look: not yet.", priority="1", priority_reason="First")
+    assert "Make 2026 final" in get(year.cast, "director", f"{HOME}final/").content.decode(), "a later conclusion opens it again"
+    post(year.cast, "director", f"{HOME}final/")
+    assert MissionReport.objects.count() == 2
+
+
+@pytest.mark.requirement("TUFTS-56", "TUFTS-57")
+def test_a_finding_becomes_an_improvement_with_one_press(year: Year) -> None:
+    (result,) = year.only("performance_change_made")
+    Attainment.objects.create(expected_result=result, year=YEAR, value=20, low=12, high=31, n=80, asked=120, measured_at=clock.now())
+    post(year.cast, "director", HOME)
+    Attainment.objects.filter(expected_result=result).update(value=20, low=12, high=31, n=80, asked=120)
+    page = get(year.cast, "director", f"{HOME}improvements/").content.decode()
+    assert "below the target" in page
+    post(year.cast, "director", f"{HOME}improvements/", finding=f"result-{result.pk}")
+    made = Improvement.objects.get()
+    assert made.title == f"Raise: {result.label}" and made.expected_result == result and "below the target" in made.finding
+    again = get(year.cast, "director", f"{HOME}improvements/").content.decode()
+    assert "In the register" in again and "owner, plan, due day" in again
+
+
+@pytest.mark.requirement("HMS-49")
+def test_a_decision_of_the_review_meeting_opens_an_improvement_tied_to_its_data(year: Year) -> None:
+    (result,) = year.only("performance_change_made")
+    post(year.cast, "director", HOME)
+    made = post(year.cast, "director", f"{HOME}meeting/", met_on="2026-11-10", members="A. Example", looked_at="Follow-ups by department")
+    post(year.cast, "director", made.headers["Location"], text="Ask again at 180 days", expected_result=result.pk, opens="on")
+    improvement = Improvement.objects.get()
+    assert improvement.expected_result == result and "Follow-ups by department" in improvement.finding
+    assert str(dt.date(2026, 11, 10)) in improvement.priority_reason
+    assert "Ask again at 180 days" in get(year.cast, "accreditor", made.headers["Location"]).content.decode()
+
+
+def test_strangers_do_not_find_the_year_end_and_readers_cannot_write(year: Year) -> None:
+    year.only("performance_change_made")
+    assert get(year.cast, "other_director", HOME).status_code == 404
+    assert get(year.cast, "learner", HOME).status_code == 404
+    assert post(year.cast, "accreditor", HOME).status_code == 403
+    assert get(year.cast, "director", "/office/home/improvement/synthesis/1900/").status_code == 404
