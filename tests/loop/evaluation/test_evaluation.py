@@ -83,8 +83,9 @@ def test_has_answered_and_what_was_answered_share_no_key_person_or_time(cast: Ca
     assert {type(value) for value in Response.objects.values_list("answered_on", flat=True)} == {dt.date}
     from django.db import connection
 
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT rowid FROM lifelong_response ORDER BY answered_on, subject_id")
+    arrival = "rowid" if connection.vendor == "sqlite" else "('x' || left(md5(id::text), 12))::bit(48)::bigint"
+    with connection.cursor() as cursor:  # PostgreSQL numbers no row: its key alone is there, and it is random
+        cursor.execute(f"SELECT {arrival} FROM lifelong_response ORDER BY answered_on, subject_id")
         rows = [row[0] for row in cursor.fetchall()]
         cursor.execute("SELECT MIN(id) FROM lifelong_answer GROUP BY response_id ORDER BY response_id")
         firsts = [row[0] for row in cursor.fetchall()]
