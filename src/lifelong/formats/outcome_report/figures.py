@@ -54,8 +54,8 @@ def _participation(report: OutcomeReport, width: int) -> Iterator[Figure]:
         title = "From the invitation to the changed practice"
         chart = bars(BarData(title=title, bars=tuple(Bar(name, n) for name, n in known), width=width))
         yield Figure("participation", "participation", title, "people at each step", chart)
-    trace = [(step.name, step.n) for step in report.funnel[1:] if step.n is not None]
-    if len(trace) > 2 and all(a[1] >= b[1] for a, b in zip(trace, trace[1:], strict=False)) and trace[0][1]:
+    trace = [(s.name, s.n) for s in report.funnel if s.n is not None and s.of != "credit" and s.name != "Registered"]
+    if len(trace) > 2 and trace[0][1] and all(a[1] >= b[1] for a, b in zip(trace, trace[1:], strict=False)):
         title = "What became of those who came"
         yield Figure("trace", "participation", title, "people; grey went no further", _trace(title, trace, width))
 

@@ -30,7 +30,7 @@ def shared_by_token(token: str) -> SharedReport:
     found = rows.filter(token_digest=digest_of(token), revoked_at=None, shared_at__gt=since).first() if token else None
     if found is None:
         raise NotFound("report")
-    return found
+    return found  # type: ignore[no-any-return]
 
 
 def shared_by_id(shared_id: int) -> SharedReport | None:

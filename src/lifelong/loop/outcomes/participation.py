@@ -1,0 +1,121 @@
+"""Who came and how far they went, with the block on those who did not answer. Small groups are hidden, also from subtraction."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db.models import F
+
+from lifelong.formats.outcome_report import Compared, Step
+from lifelong.loop.credit.models import Award
+from lifelong.loop.delivery.models import Attendance, Registration
+from lifelong.loop.evaluation.models import Commitment, EvaluationDone, FollowUp
+from lifelong.loop.planning.models import Activity
+from lifelong.loop.surveys.reads import minimum_group
+
+MADE = (FollowUp.Answer.FULLY, FollowUp.Answer.PARTLY)
+Groups = tuple[tuple[str, int | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Participation:
+    """`people` and `response` (share of attendances evaluated) are None for too few people."""
+
+    people: int | None
+    response: float | None
+    steps: tuple[Step, ...]
+    professions: Groups
+    places: Groups
+    compared: tuple[Compared, ...]
+    words: tuple[str, ...]
+
+
+def participation(of: Activity) -> Participation:
+    """Eight queries whatever the number of people."""
+    least = minimum_group()
+    marks = Attendance.objects.filter(session__activity=of, voided_at=None)
+    came = {
+        person: (profession, f"{state}, {country}" if state else country)
+        for person, profession, state, country in marks.order_by().values_list(
+            "person_id", "profession", "person__profile__state", "person__profile__country"
+        )
+    }
+    done = EvaluationDone.objects.filter(attendance__in=marks)
+    answered = set(done.values_list("attendance__person_id", flat=True))
+    professions = {person: (facts[0] or "not stated").replace("_", " ") for person, facts in came.items()}
+    places = {person: facts[1] or "not stated" for person, facts in came.items()}
+    compared = [*_compare(professions, answered, least), *_compare(places, answered, least)]
+    attended, evaluated = marks.count(), done.count()
+    enough = len(came) >= least
+    return Participation(
+        people=shown(len(came), least),
+        response=evaluated / attended if attended and enough else None,
+        steps=_steps(of, len(came), len(answered & came.keys()), least),
+        professions=groups(Counter(professions.values()), least),
+        places=groups(Counter(places.values()), least),
+        compared=tuple(compared) if enough else (),
+        words=_words(of, attended, evaluated, least),
+    )
+
+
+def shown(n: int, least: int) -> int | None:
+    """Zero tells of nobody; one to four would tell of somebody."""
+    return None if 0 < n < least else n
+
+
+def groups(counts: Counter[str], least: int) -> Groups:
+    """Largest first. A single hidden group could be had by subtraction, so the next smallest is hidden with it."""
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    hidden = {name for name, n in ordered if n < least}
+    if len(hidden) == 1 and len(ordered) > 1:
+        hidden.add(min((pair for pair in ordered if pair[0] not in hidden), key=lambda pair: pair[1])[0])
+    return tuple((name, None if name in hidden else n) for name, n in ordered)
+
+
+def _steps(of: Activity, came: int, evaluated: int, least: int) -> tuple[Step, ...]:
+    registered = Registration.objects.filter(activity=of, state=Registration.State.REGISTERED).count()
+    claimed = Award.objects.filter(activity=of, reverses=None, reversed_by=None).values("person").distinct().count()
+    planned = Commitment.objects.filter(activity=of).values("person").distinct().count()
+    later = FollowUp.objects.filter(commitment__activity=of, answered_at__isnull=False)
+    heard = later.values("commitment__person").distinct().count()
+    changed = later.filter(answer__in=MADE).values("commitment__person").distinct().count()
+    rows = [
+        ("Attended", came, "people"), ("Claimed credit", claimed, "credit"), ("Evaluated", evaluated, "people"),
+        ("Planned a change", planned, "people"), ("Answered later", heard, "people"), ("Changed practice", changed, "people"),
+    ]  # fmt: skip
+    if registered:
+        rows.insert(0, ("Registered", registered, "people"))
+    return tuple(Step(name, shown(n, least), what) for name, n, what in rows)
+
+
+def _compare(groups_of: dict[int, str], answered: set[int], least: int) -> list[Compared]:
+    """Groups large enough on both sides: share of all who came, share of those who evaluated, standardised difference."""
+    everybody = Counter(groups_of.values())
+    those = Counter(group for person, group in groups_of.items() if person in answered)
+    n, m = sum(everybody.values()), sum(those.values())
+    rows = []
+    for name, count in sorted(everybody.items(), key=lambda pair: (-pair[1], pair[0])):
+        if min(count, those[name]) < least or count == n:
+            continue
+        p, q = count / n, those[name] / m
+        spread = math.sqrt((p * (1 - p) + q * (1 - q)) / 2)
+        rows.append(Compared(name, 100 * p, 100 * q, (q - p) / spread if spread else 0.0))
+    return rows
+
+
+def _words(of: Activity, attended: int, evaluated: int, least: int) -> tuple[str, ...]:
+    if not attended or 0 < evaluated < least:
+        return ("Too few evaluated to say who did.",) if attended else ()
+    found = [
+        f"{evaluated:,} of {attended:,} attendances were evaluated ({100 * evaluated / attended:.0f} %); everybody who came was asked."
+    ]
+    late = (
+        EvaluationDone.objects.filter(attendance__session__activity=of, attendance__voided_at=None)
+        .exclude(done_on=F("attendance__session__starts_at__date"))
+        .count()
+    )
+    if evaluated and (late == 0 or late >= least):
+        found.append(f"{late:,} evaluated on a later day than the session.")
+    return tuple(found)
