@@ -20,7 +20,7 @@ def sign_in_by_code(page: Page, site: Site, clean: Clean, email: str) -> None:
     page.get_by_role("button", name=re.compile("code", re.I)).first.click()
     page.wait_for_url(re.compile("/account/login/code/confirm/"))
     clean(page)
-    code = site.mailed(r"(?m)^\s*([A-Z0-9]{3}-?[A-Z0-9]{3})\s*$", to=email).group(1)
+    code = site.mailed(r"(?m)^\s*([A-Z0-9]{3,4}-[A-Z0-9]{3,4})\s*$", to=email).group(1)
     page.get_by_label("Code").fill(code)
     page.get_by_role("button", name=re.compile("Sign in|Confirm|Continue", re.I)).first.click()
 

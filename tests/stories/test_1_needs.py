@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 HEAD = "Facility ID,Facility Name,State,Measure ID,Measure Name,Score,Sample,Footnote,Start Date,End Date\n"
+LIST = "Facility ID,Facility Name,Address,City/Town,State,ZIP Code,County/Parish,Hospital Type,Hospital Ownership,Emergency Services,Hospital overall rating\n"
 NAME = "Percentage of patients who received appropriate care for severe sepsis and septic shock. Higher percentages are better"
 STATE = f"State,Condition,Measure ID,Measure Name,Score,Footnote,Start Date,End Date\nMA,Sepsis Care,SEP_1,{NAME},58,,10/01/2022,09/30/2023\n"
 NATION = f"Measure ID,Measure Name,Condition,Category,Score,Footnote,Start Date,End Date\nSEP_1,{NAME},Sepsis Care,Sepsis,61,,10/01/2022,09/30/2023\n"
@@ -20,14 +21,18 @@ def files(folder: Path, shared: Path) -> list[Path]:
     ours = folder / "Timely_and_Effective_Care-Hospital.csv"
     ours.write_text(f"{HEAD}99Z700,Storybook Memorial Hospital,MA,SEP_1,{NAME},44,120,,10/01/2022,09/30/2023\n")
     published = shared / "data" / "cms" / "release_2024-07"
-    found = []
+    hospitals = folder / "Hospital_General_Information.csv"
+    hospitals.write_text(
+        f"{LIST}99Z700,Storybook Memorial Hospital,1 Invented Street,Storyville,MA,00000,NOWHERE,Acute Care Hospitals,Voluntary non-profit,Yes,3\n"
+    )
+    found = [hospitals]
     for name, plain in (("Timely_and_Effective_Care-State.csv", STATE), ("Timely_and_Effective_Care-National.csv", NATION)):
         if (published / name).exists():
             lines = (published / name).read_text(encoding="utf-8-sig").splitlines(keepends=True)
             plain = lines[0] + "".join(line for line in lines[1:] if "SEP_1," in line)
         (folder / name).write_text(plain)
         found.append(folder / name)
-    return [ours, *found]
+    return [*found, ours]
 
 
 @pytest.mark.requirement("TUFTS-13", "TUFTS-24", "UMASS-31")
