@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from lifelong.formats.charts.model import Chart
@@ -34,6 +35,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)  # a page of a list asks for the same few marks a hundred times
 def icon(name: str, label: str = "") -> SafeString:
     """One symbol of the sprite. Without a label it is decoration; with one it speaks the label."""
     href = f"{static('img/icons.svg')}#{name}"
@@ -44,6 +46,7 @@ def icon(name: str, label: str = "") -> SafeString:
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)
 def chip(kind: str, word: str = "") -> SafeString:
     """A state as icon and word: kind is block, warn, done, info, wait, draft or none."""
     symbol, usual = CHIP_WORDS.get(str(kind), CHIP_WORDS["none"])
@@ -158,6 +161,38 @@ def get(row: Mapping[Any, Any] | Any, key: Any) -> Any:
     if isinstance(row, Mapping):
         return row.get(key, "")
     return getattr(row, key, "") if isinstance(key, str) else ""
+
+
+@register.simple_tag(takes_context=True)
+def table_rows(context: template.Context, rows: Iterable[Any]) -> SafeString:
+    """The body of `parts/table.html`: one line a row, one cell a column; everything given is escaped.
+
+    Written here and not as an include per cell: fifty rows of five cells took fifteen milliseconds that way.
+    """
+    lines = ("".join(_cell(context, cell) for cell in get(row, "cells")) for row in rows)
+    return mark_safe("".join(f"<tr>{line}</tr>" for line in lines))
+
+
+def _cell(context: template.Context, cell: Any) -> str:
+    """One cell. Keys: text, url, chip, action, sub, label (of the column, on a phone), number, head."""
+    text = get(cell, "text")
+    shown = conditional_escape("–" if text is None else text)
+    if kind := get(cell, "chip"):
+        inner = str(chip(kind, text))
+    elif url := get(cell, "url"):
+        inner = f'<a href="{conditional_escape(url)}">{shown}</a>'
+    elif action := get(cell, "action"):
+        with context.push(action=action, small=True):
+            inner = context.template.engine.get_template("parts/action.html").render(context)  # type: ignore[union-attr]  # while it renders
+    else:
+        inner = shown
+    sub = get(cell, "sub")
+    under = f'<span class="data__sub">{conditional_escape(sub)}</span>' if sub else ""
+    whole = f'<span class="data__in">{inner}{under}</span>'
+    if get(cell, "head"):
+        return f'<th scope="row" data-label="">{whole}</th>'
+    number = ' class="number"' if get(cell, "number") else ""
+    return f'<td{number} data-label="{conditional_escape(get(cell, "label") or "")}">{whole}</td>'
 
 
 @register.simple_block_tag
