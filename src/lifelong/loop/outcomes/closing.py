@@ -25,7 +25,7 @@ from lifelong.rules.verdict import Reason
 TO_CLOSE = (Gate.DELIVERY, Gate.CREDIT, Gate.REPORTING, Gate.CLOSING)
 
 
-def later_facts(of: Activity, *, summary: str = "", reports_open: int = 0) -> dict[str, Any]:
+def later_facts(of: Activity, *, summary: str = "") -> dict[str, Any]:
     """The facts of the gates G9 to G12, by the keywords of `designation.gates.gate_facts`. Eight queries."""
     held = of.sessions.filter(cancelled_at=None).aggregate(first=Min("starts_at"), last=Max("ends_at"))
     ends_at = held["last"]
@@ -33,15 +33,15 @@ def later_facts(of: Activity, *, summary: str = "", reports_open: int = 0) -> di
         "attendances": Attendance.objects.filter(session__activity=of, voided_at=None).count(),
         "disclosure_shown": _shown(of, held["first"]),
         "credit_closes_at": ends_at + dt.timedelta(days=of.claim_days) if ends_at else None,
-        "reports_open": reports_open,
+        "reports_open": reports_open(of),
         "follow_ups_open": follow_ups_open(of),
         "analysis": analysis_facts(of, summary),
     }
 
 
-def missing_to_close(of: Activity, *, summary: str = "", reports_open: int = 0) -> tuple[Reason, ...]:
+def missing_to_close(of: Activity, *, summary: str = "") -> tuple[Reason, ...]:
     """Everything that stands between the activity and its closing, from delivery on."""
-    facts = gate_facts(of, **later_facts(of, summary=summary, reports_open=reports_open))
+    facts = gate_facts(of, **later_facts(of, summary=summary))
     if Gate.PUBLICATION not in facts.passed:
         unpublished = Reason("gate.order", "The activity was never published.", "Publish it first.", "gate")
         return (unpublished,)
@@ -65,6 +65,11 @@ def analysis_facts(of: Activity, summary: str = "") -> AnalysisFacts:
     return AnalysisFacts(
         designed_for=(of.intended_change,) if of.intended_change else (), measures=tuple(found), summary=written
     )
+
+
+def reports_open(of: Activity) -> int:
+    """Records that no body has accepted yet. They belong to a later stage and are reached through the activity."""
+    return of.records.exclude(state="accepted").count()
 
 
 def follow_ups_open(of: Activity) -> int:

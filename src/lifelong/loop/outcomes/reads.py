@@ -15,7 +15,7 @@ from lifelong.loop.delivery.models import Attendance
 from lifelong.loop.evaluation.models import Commitment, EvaluationDone, FollowUp
 from lifelong.loop.needs.models import MeasurePoint, PracticeGap
 from lifelong.loop.outcomes.levels import NAMES, highest
-from lifelong.loop.outcomes.models import AnalysisPlan, OutcomeMeasure, ReachCount
+from lifelong.loop.outcomes.models import AnalysisPlan, ImpactSummary, OutcomeMeasure, ReachCount
 from lifelong.loop.outcomes.windows import moved_as_wanted, notes
 from lifelong.loop.planning.models import Activity, Objective
 from lifelong.loop.program.models import AccreditedProvider
@@ -224,6 +224,11 @@ def _line(one: OutcomeMeasure) -> OutcomeLine:
     baseline, result = one.baseline, one.result
     difference = result.value - baseline.value if baseline is not None and result is not None else None
     return OutcomeLine(one, NAMES[one.moore_level], difference, moved_as_wanted(one), notes(one))
+
+
+def summary(of: Activity) -> ImpactSummary | None:
+    """The written impact summary."""
+    return ImpactSummary.objects.filter(activity=of).first()
 
 
 def figures_for(outcome: OutcomeMeasure, limit: int = 60) -> list[MeasurePoint]:

@@ -9,9 +9,10 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path, reverse
+from django.urls import URLPattern, URLResolver, include, path, reverse
 
 from lifelong.entrypoints.web.forms import apply
+from lifelong.entrypoints.web.office import outcome_report
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.entrypoints.web.templatetags.lifelong_ui import day
 from lifelong.formats.charts import Change, SlopeData, slope
@@ -136,6 +137,9 @@ def _context(trace: reads.Trace, may_edit: bool, slug: str) -> dict[str, Any]:
             {"label": "Evaluated", "value": _told(trace.evaluated), "basis": f"of {trace.attended} attendances"},
             {"label": "Plans to change", "value": _told(trace.committed), "basis": f"asked about {_told(trace.asked)}, answered {_told(trace.answered)}"},
             {"label": "Changes made", "value": _told(trace.changed), "basis": f"of {_told(trace.answered)} answered, of {_told(trace.asked)} asked"},
+        ],
+        "page_actions": [
+            {"label": "Read the report", "url": reverse("office-outcomes-report", args=[slug, trace.activity.pk]), "main": True}
         ],
         "attach_form": AttachForm(gaps=gaps) if may_edit and gaps else None,
         "reach_form": ReachForm() if may_edit else None,
@@ -280,11 +284,12 @@ def plans(request: HttpRequest) -> HttpResponse:
     return render(request, "office/outcomes_plans.html", context, status=422 if form.errors else 200)
 
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", outcomes, name="office-outcomes"),
     path("activity/<int:activity_id>/", activity, name="office-outcomes-activity"),
     path("activity/<int:activity_id>/attach/", attach, name="office-outcomes-attach"),
     path("activity/<int:activity_id>/reach/", reach, name="office-outcomes-reach"),
     path("measure/<int:outcome_id>/result/", result, name="office-outcomes-result"),
     path("plans/", plans, name="office-outcomes-plans"),
+    path("", include(outcome_report)),
 ]

@@ -110,7 +110,7 @@ def run_on(actor: Actor, plan: AnalysisPlan, *, content: bytes, name: str) -> An
             answer = run_plan(root / "plan.toml", today=clock.today(), data_root=root, data_modified_at=clock.now())
         except (PlanError, RefusedError) as refused:
             raise Problem(refused.reason) from None
-    return keep_run(actor, plan, result=answer, content=content, name=name)  # type: ignore[return-value]  # the door opens Unchanged
+    return keep_run(actor, plan, result=answer, content=content, name=name)
 
 
 def _not_installed() -> Problem:

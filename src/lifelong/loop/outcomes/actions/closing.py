@@ -40,16 +40,16 @@ def write_summary(
 
 
 @action(needs=P.PASS_GATE, audit="activity.closed")
-def close_activity(actor: Actor, activity: Activity, *, reports_open: int = 0) -> Activity | Unchanged:
-    """Pass the gates from delivery to closing and close the activity. `reports_open`: its records that no body has accepted yet.
+def close_activity(actor: Actor, activity: Activity) -> Activity | Unchanged:
+    """Pass the gates from delivery to closing and close the activity.
 
     Refused with everything that is missing at once: no data at the level it was designed for, no summary, open claims,
     open follow-ups, open reports. What follows: planners and leaders get the report.
     """
     if activity.closed_at is not None:
         return Unchanged(activity)
-    refuse_if_any(missing_to_close(activity, reports_open=reports_open))
-    facts = later_facts(activity, reports_open=reports_open)
+    refuse_if_any(missing_to_close(activity))
+    facts = later_facts(activity)
     passed = gates_passed(activity)
     for gate in TO_CLOSE:
         if gate not in passed:

@@ -39,7 +39,7 @@ def register_project(
         ("measure_id", Measure, measure_id),
         ("place_id", MeasurePlace, place_id),
     ):
-        if pk is not None and not model.objects.filter(provider=provider, pk=pk).exists():  # type: ignore[attr-defined]  # all three have a manager
+        if pk is not None and not model.objects.filter(provider=provider, pk=pk).exists():
             raise problem(
                 "project.unknown", "This is not a record of this program.", "Choose one from the list.", field
             )
