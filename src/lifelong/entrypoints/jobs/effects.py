@@ -14,6 +14,7 @@ from lifelong.entrypoints.web.invited.disclosure_mail import (
     tell_office_of_disclosure,
     tell_role_started,
 )
+from lifelong.entrypoints.web.invited.shared_report_mail import mail_shared_report
 from lifelong.kernel import effects as outbox
 from lifelong.kernel.action import FOLLOWS
 from lifelong.kernel.effects import HANDLERS
@@ -30,6 +31,7 @@ from lifelong.loop.evaluation.effects import (
 from lifelong.loop.improvement.effects import make_report_pdf, record_results
 from lifelong.loop.integrity.effects import reopen_after_disclosure, start_clear_roles
 from lifelong.loop.needs.actions import run_measure_import
+from lifelong.loop.outcomes.effects import share_with_readers
 from lifelong.loop.reporting.effects import write_activity_record, write_learner_record
 from lifelong.loop.surveys.effects import mail_campaign
 
@@ -61,6 +63,9 @@ EFFECTS: dict[str, tuple[Effect, ...]] = {
     "credit.awarded_late": AWARDED,
     "credit.corrected": AWARDED,
     "credit.reversed": AWARDED,
+    # outcomes
+    "activity.closed": (share_with_readers,),
+    "outcome_report.shared": (mail_shared_report,),
     # improvement
     "report.frozen": (make_report_pdf,),
 }
@@ -71,7 +76,7 @@ BY_NAME: tuple[Effect, ...] = (
 # mail, text messages and long work: no transaction around them
 ALONE: tuple[Effect, ...] = (
     run_measure_import, send_disclosure_request, tell_office_of_disclosure, tell_role_started, mail_evaluation_invitation, mail_follow_up,
-    send_phone_code, tell_seat, mail_campaign, mail_team_form,
+    send_phone_code, tell_seat, mail_campaign, mail_team_form, mail_shared_report,
 )  # fmt: skip
 
 outbox.ALONE.update(handler.__name__ for handler in ALONE)

@@ -39,6 +39,11 @@ def shared_by_id(shared_id: int) -> SharedReport | None:
     return rows.filter(pk=shared_id, revoked_at=None).first()
 
 
+def mark_sent(shared: SharedReport) -> None:
+    """After its mail went out; called by the effect that sent it."""
+    SharedReport.objects.filter(pk=shared.pk).update(sent_at=clock.now())
+
+
 def shared_with(of: Activity) -> list[SharedReport]:
     """Everybody who was sent the report, with the day of opening."""
     return list(
