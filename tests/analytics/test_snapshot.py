@@ -13,9 +13,10 @@ import pytest
 from django.apps import apps
 from django.db import connection, models
 
-from cast import Cast
+from cast import Cast, make_cast, make_person
 from lifelong.analytics import allowed, snapshot
 from lifelong.analytics.allowed import SnapshotError
+from lifelong.kernel.guard import writes_open
 from lifelong.loop.evaluation.actions import submit
 from lifelong.loop.evaluation.models import Commitment
 from lifelong.loop.people.models import Person
@@ -131,10 +132,23 @@ def test_a_weak_key_and_a_time_without_zone_are_refused(
         snapshot.take(tmp_path / "day", key=key, taken_at=taken_at)
 
 
-def test_a_snapshot_that_fails_leaves_nothing_behind_and_never_overwrites(evaluated: Cast, tmp_path: Path) -> None:
+def test_a_list_that_the_database_does_not_know_is_refused(db: None) -> None:
     ghost = allowed.Table("ghost", "lifelong_ghost", (allowed.Column("id", "id", "whole"),))
     with pytest.raises(SnapshotError, match="Table ghost cannot be read"):
         list(snapshot.read_rows(ghost, 10))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_snapshot_is_taken_outside_any_transaction_and_leaves_none_open(tmp_path: Path) -> None:
+    make_cast()
+    for day in ("one", "two"):
+        manifest = snapshot.take(tmp_path / day, key=KEY, taken_at=TAKEN_AT)
+        assert len(manifest.files) == len(allowed.allowed())
+    with writes_open("test"):
+        make_person("later")  # writing goes on: nothing was left open
+
+
+def test_a_snapshot_that_fails_leaves_nothing_behind_and_never_overwrites(evaluated: Cast, tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(snapshot, "_write_manifest", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
         with pytest.raises(OSError, match="disk full"):
