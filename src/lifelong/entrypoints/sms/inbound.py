@@ -35,8 +35,9 @@ def receive(request: HttpRequest, gateway: str) -> HttpResponse:
     _check_signature(request)
     try:
         message = json.loads(request.body)
-        external_id, number, text = str(message["id"]), str(message["from"]), str(message["text"])
-    except (ValueError, KeyError, TypeError):
+        # NUL cannot be kept by a database and means nothing in a text
+        external_id, number, text = (str(message[name]).replace("\x00", "") for name in ("id", "from", "text"))
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise problem(
             "sms.body", "The message is not JSON with id, from and text.", "Check the gateway's template."
         ) from None
@@ -55,7 +56,7 @@ def _check_signature(request: HttpRequest) -> None:
     )
     key = settings.SMS_WEBHOOK_KEY
     given, at = request.headers.get("X-Lifelong-Signature", ""), request.headers.get("X-Lifelong-Time", "")
-    if not key or not at.isdigit() or len(at) > 12 or abs(time.time() - int(at)) > SIGNED_WITHIN_SECONDS:
+    if not key or not at.isdecimal() or len(at) > 12 or abs(time.time() - int(at)) > SIGNED_WITHIN_SECONDS:
         raise refused
-    if not hmac.compare_digest(sign(key, int(at), request.body), given):
+    if not hmac.compare_digest(sign(key, int(at), request.body).encode(), given.encode()):
         raise refused

@@ -17,6 +17,7 @@ Next = Callable[[HttpRequest], HttpResponse]
 
 # Written by the login library, not by our actions: it keeps Person.last_login and Person.password.
 LOGIN_PATHS = "/account/"
+LONGEST_QUERY = 4_000  # characters; also keeps every number in it short enough to be read
 LEAN_PREFIXES = ("/api/attendance", "/sms/")
 
 
@@ -48,11 +49,13 @@ class ProblemPages:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if len(request.META.get("QUERY_STRING", "")) > LONGEST_QUERY:
+            return problem_response(request, NotFound())
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, Http404):
-            exception = NotFound()
+        if isinstance(exception, Http404 | OverflowError):
+            exception = NotFound()  # a number too large for any row names nothing
         if isinstance(exception, Problem):
             return problem_response(request, exception)
         log.exception("unexpected fault at %s", request.path)

@@ -152,6 +152,11 @@ def _header_reason(header: list[str], filename: str, bounds: Limits) -> Reason |
         return _person(
             f"the column{'s' if len(found) > 1 else ''} {shown} look{'' if len(found) > 1 else 's'} like patient identity"
         )
+    names = [_plain(heading) for heading in header if heading.strip()]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        return Reason(
+            "cms.same_column", f"The column {twice[0][:40]!r} is there twice.", "Keep the one that counts.", "file"
+        )
     columns = _columns(header)
     missing = [name for name in NEEDED if name not in columns]
     if not missing and "value" not in columns and not {"numerator", "denominator"} <= columns.keys():
