@@ -83,7 +83,7 @@ def _serve(port: int, workers: int) -> None:
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "lifelong.project.settings"}
     web = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", os.environ.get("LIFELONG_BIND", "127.0.0.1"), "--port", str(port),
-        "--workers", str(workers), "--blocking-threads", "4", "--log-level", "warning", "--no-ws", "lifelong.project.wsgi:application",
+        "--workers", str(workers), "--blocking-threads", "4", "--log-level", "warning", "--no-ws", "--respawn-failed-workers", "lifelong.project.wsgi:application",
     ]  # fmt: skip
     jobs = [sys.executable, "-m", "lifelong", "worker"]
     children = [subprocess.Popen(command, env=environment) for command in (web, jobs)]

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from lifelong.kernel import clock
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] -- the library is untyped
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library is untyped
     """Accounts are people: a new account gets the fields a person must have."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
