@@ -44,6 +44,9 @@ THROUGH_SESSION = "person_id"
 MEANS = {
     ("office/<slug:slug>/independence/", "person_id"): "speaker_id",
     ("office/<slug:slug>/people/", "person_id"): "leader_id",
+    ("office/<slug:slug>/improvement/coverage/<slug:key>", "key"): "list_key",
+    ("office/<slug:slug>/improvement/coverage/<slug:taxonomy>/", "key"): "term_key",
+    ("office/<slug:slug>/evaluation/forms/", "key"): "question_key",
 }
 #: what a page asks for in its query
 QUERIES = {"office/<slug:slug>/needs/measures/<int:measure_id>/figures.csv": "place={place_id}"}
@@ -94,9 +97,8 @@ def parameters(address: str) -> list[str]:
 def thing_of(side: Side, address: str, name: str) -> Thing:
     means = next((thing for (begins, of), thing in MEANS.items() if of == name and address.startswith(begins)), name)
     if name == "token":
-        what = "disclosure" if "disclosure" in address else "evaluate" if "evaluate" in address else "follow_up"
-        return Thing(side.tokens[what], Scope())
-    return Thing(SAME_EVERYWHERE[name], side.provider.scope) if name in SAME_EVERYWHERE else side.things[means]
+        return Thing(next(token for word, token in side.tokens.items() if word in address), Scope())
+    return Thing(SAME_EVERYWHERE[means], side.provider.scope) if means in SAME_EVERYWHERE else side.things[means]
 
 
 def path_of(address: str, side: Side, slug: str = "home", *, odd: str = "", **given: Any) -> str:
@@ -172,8 +174,10 @@ def test_every_parameter_of_an_address_has_a_thing_in_the_world(walk: Walk) -> N
     known = {*walk.world.home.things, *SAME_EVERYWHERE, "slug", "token"}
     unknown = {name: address for address in ADDRESSES for name in PARAMETER.findall(address) if name not in known}
     assert unknown == {}, (
-        "add a thing of this name to walk_world.py (one line in one of the `_…_things`), or to SAME_EVERYWHERE"
+        "add a thing of this name in walk_world.py (a line in one of the `_…_things`), or to SAME_EVERYWHERE"
     )
+    links = [a for a in ADDRESSES if "token>" in a and not any(word in a for word in walk.world.home.tokens)]
+    assert links == [], "add a token for this secret link to Side.tokens in walk_world.py, under a word of its address"
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

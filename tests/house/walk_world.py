@@ -1,6 +1,7 @@
 """One world for the walks: every kind of thing three times (own department, the other department, another provider), and everybody who may come.
 
-A parameter of an address gets its value from `Side.things`. A new parameter name needs one line in `_things` (or in `SAME_EVERYWHERE`).
+A parameter of an address gets its value from `Side.things`. A new parameter name needs one line in one of the `_…_things` (or in
+`SAME_EVERYWHERE`), a new secret link a token in `Side.tokens` under a word of its address.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from lifelong.kernel.access import NOBODY, Actor, Role, Scope
 from lifelong.kernel.guard import writes_open
 from lifelong.loop.credit.models import Award
 from lifelong.loop.evaluation.models import Commitment, FollowUp
-from lifelong.loop.improvement.models import Improvement, MissionReport, ReportPdf
+from lifelong.loop.improvement.models import Improvement, MissionReport, ReportPdf, ReviewMeeting
 from lifelong.loop.integrity.models import (
     ComplianceCase,
     Disclosure,
@@ -40,7 +41,7 @@ from lifelong.loop.people.reads import actor_of
 from lifelong.loop.planning.models import PlanningRole
 from lifelong.loop.program.models import AccreditedProvider, Organisation
 from lifelong.loop.reporting.models import Batch, Record
-from lifelong.loop.surveys.models import SurveyInvitation
+from lifelong.loop.surveys.models import Campaign, SurveyInvitation
 from lifelong.loop.surveys.tokens import digest_of as survey_digest
 from taught import attend, teach
 
@@ -51,6 +52,7 @@ YAK = "YAK-CANARY"
 #: parameters that name no thing of anybody
 SAME_EVERYWHERE = {
     "key": "contact",
+    "taxonomy": "competency",
     "kind": "pdf",
     "gate": "G1",
     "code": "0000",
@@ -77,7 +79,7 @@ class Side:
     organisation: Organisation
     learner: Person
     things: dict[str, Thing] = field(default_factory=dict)
-    tokens: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)  # of secret links, by a word of their address
 
 
 @dataclass
@@ -192,7 +194,7 @@ def _planning_things(side: Side, title: str, taught: Any, mark: Any) -> Found:
 def _learner_things(side: Side, title: str, taught: Any, mark: Any) -> Found:
     now, learner = clock.now(), side.learner
     instrument = taught.activity.evaluation.instrument
-    side.tokens |= {"evaluate": f"evaluate-of-{side.name}", "follow_up": f"follow-up-of-{side.name}"}
+    side.tokens |= {what: f"{what}-of-{side.name}" for what in ("evaluate", "follow-up", "survey")}
     SurveyInvitation.objects.create(
         instrument=instrument, person=learner, subject_type="session", subject_id=taught.session.pk,
         token_digest=survey_digest(side.tokens["evaluate"]), invited_at=now,
@@ -205,7 +207,15 @@ def _learner_things(side: Side, title: str, taught: Any, mark: Any) -> Found:
         committed_on=now.date(),
     )
     later = FollowUp.objects.create(
-        commitment=plan, wave=45, due_on=now.date(), asked_at=now, token_digest=survey_digest(side.tokens["follow_up"])
+        commitment=plan, wave=45, due_on=now.date(), asked_at=now, token_digest=survey_digest(side.tokens["follow-up"])
+    )  # fmt: skip
+    campaign = Campaign.objects.create(
+        provider=side.provider, instrument=instrument, title=f"{title} survey", closes_on=now.date() + dt.timedelta(days=9),
+        created_at=now, launched_at=now, seed=1,
+    )  # fmt: skip
+    SurveyInvitation.objects.create(
+        instrument=instrument, person=learner, subject_type="campaign", subject_id=campaign.pk,
+        token_digest=survey_digest(side.tokens["survey"]), invited_at=now,
     )  # fmt: skip
     award = Award.objects.create(
         provider=side.provider, person=learner, activity=taught.activity, session=taught.session, designation=taught.ama,
@@ -217,6 +227,7 @@ def _learner_things(side: Side, title: str, taught: Any, mark: Any) -> Found:
     return [
         ("attendance_id", mark.pk, own), ("follow_up_id", later.pk, own), ("commitment_id", plan.pk, at), ("award_id", award.pk, award.scope),
         ("serial", award.serial, own), ("phone_id", phone.pk, own), ("instrument_id", instrument.pk, side.provider.scope),
+        ("campaign_id", campaign.pk, side.provider.scope),
     ]  # fmt: skip
 
 
@@ -256,9 +267,12 @@ def _judged_things(side: Side, title: str, taught: Any, mark: Any) -> Found:
     ReportPdf.objects.create(
         report=report, file=files.store(f"%PDF {title}".encode(), f"{title}.pdf", "application/pdf"), made_at=now
     )
+    meeting = ReviewMeeting.objects.create(
+        provider=provider, year=year, met_on=now.date() - dt.timedelta(days=version), members=title, looked_at=title, recorded_at=now
+    )  # fmt: skip
     own = provider.scope
     return [
-        ("outcome_id", outcome.pk, activity.scope), ("plan_id", plan.pk, own), ("batch_id", batch.pk, own), ("record_id", record.pk, own),
+        ("meeting_id", meeting.pk, own), ("outcome_id", outcome.pk, activity.scope), ("plan_id", plan.pk, own), ("batch_id", batch.pk, own), ("record_id", record.pk, own),
         ("result_id", result.pk, own), ("improvement_id", better.pk, own), ("report_id", report.pk, own),
     ]  # fmt: skip
 
@@ -278,4 +292,5 @@ def _people_things(side: Side, title: str, taught: Any, mark: Any) -> Found:
     return [
         ("person_id", side.learner.pk, own), ("leader_id", leader.pk, own), ("duplicate_id", again.pk, own), ("grant_id", grant.pk, own), ("token_id", token.pk, own),
         ("organisation_id", side.organisation.pk, side.organisation.scope),
+        ("term_key", "patient_care", own), ("list_key", "competency", own), ("question_key", "relevance", own),
     ]  # fmt: skip
