@@ -56,11 +56,14 @@ def plan_activity(page: Page, clean: Clean, title: str, *, format: str, gap: str
     return page.url
 
 
-def write_objectives(page: Page, clean: Clean, activity: str, text: str, gap: str) -> None:
+def write_objectives(page: Page, clean: Clean, activity: str, text: str, gap: str, audience: str = "") -> None:
     page.goto(f"{activity}objectives/")
     clean(page)
     page.get_by_label("Objective 1: learners will be able to").fill(text)
     page.get_by_label("Objective 1 answers the gap").select_option(gap)
+    if audience:
+        page.get_by_label("Objective 2: learners will be able to").fill(text)
+        page.get_by_label("Objective 2 is for").select_option(audience)
     page.get_by_role("button", name="Keep the objectives").click()
     told(page, "The objectives are kept")
 

@@ -65,6 +65,13 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def reachable(viewer: Actor, provider: AccreditedProvider, url: str) -> str:
+    """An address inside the office, or nothing where this person may not go: no link leads to a page that answers "not found"."""
+    key = url.removeprefix(f"/office/{provider.slug}/").split("/")[0]
+    needs = next((permission for name, _, permission in LOOP if name == key), None)
+    return url if needs is None or viewer.grants_for(needs, provider.pk) else ""
+
+
 def places(path: str, viewer: Actor) -> list[Place]:
     """Where this person may go: own education, offices, leadership pages."""
     found = [Place("My education", "/me/", "transcript", path.startswith("/me/"))]

@@ -46,6 +46,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "sessions": sessions,
         "week": week,
         "form": form,
+        "may_run": bool(viewer.grants_for(P.RUN_SESSION, provider.pk)),
     }
     return render(request, "office/delivery.html", context)
 

@@ -14,6 +14,7 @@ from django.urls import path, reverse
 from lifelong.entrypoints.web.forms import apply
 from lifelong.entrypoints.web.office.needs_frame import crumb, figure_of, form_page, links, may_edit, source_kinds
 from lifelong.entrypoints.web.page import page, viewer_of
+from lifelong.entrypoints.web.shell import reachable
 from lifelong.kernel.access import Permission
 from lifelong.loop.needs import actions, reads
 from lifelong.loop.planning import reads as planning
@@ -314,8 +315,9 @@ def _gap_thread(request: HttpRequest, row: Any, planned: list[planning.PlannedFr
             False,
         ),
     )
+    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]
     return [
-        {"label": label, "state": state, "url": url, "text": text, "current": current}
+        {"label": label, "state": state, "url": reachable(viewer, provider, url), "text": text, "current": current}
         for label, state, url, text, current in stops
     ]
 

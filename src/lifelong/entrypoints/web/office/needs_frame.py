@@ -59,7 +59,10 @@ def finding(series: reads.Series) -> str:
     last = series.last
     assert last is not None
     text = f"{last.value:.4g} {series.measure.unit} at {series.place.name}"
-    others = [f"{line.points[-1].value:.4g} in {line.label}" for line in series.comparisons]
+    known = [(line.label, [one for one in line.points if one.label <= last.label]) for line in series.comparisons]
+    others = [
+        f"{points[-1].value:.4g} in {label}" for label, points in known if points
+    ]  # of the same release, or the last before
     return f"{text}{'; ' + ', '.join(others) if others else ''}."
 
 

@@ -17,6 +17,7 @@ from lifelong.entrypoints.web.office import designation, planning_aims, planning
 from lifelong.entrypoints.web.office.needs_frame import figure_of
 from lifelong.entrypoints.web.office.planning_frame import crumb, form_page, may_edit, one_activity, tick_choices
 from lifelong.entrypoints.web.page import page, viewer_of
+from lifelong.entrypoints.web.shell import reachable
 from lifelong.entrypoints.web.templatetags.lifelong_ui import day
 from lifelong.kernel import clock
 from lifelong.kernel.access import Permission
@@ -252,6 +253,7 @@ def activity(request: HttpRequest, activity_id: int) -> HttpResponse:
         "statements": designations.statements(row), "thread": _thread(request, row, rail), "may_edit": may_edit(request, row),
         "may_designate": may_edit(request, row, P.DESIGNATE_CREDIT), "may_publish": may_edit(request, row, P.PUBLISH),
         "may_pass": may_edit(request, row, P.PASS_GATE), "may_review": may_edit(request, row, P.REVIEW_CONTENT),
+        "sees_needs": bool(viewer.grants_for(P.SEE_NEEDS, provider.pk)),
         "breadcrumbs": [crumb(request, "office-planning", "Planning")], "terms": _terms(row),
         "page_states": [{"kind": "done", "word": "Published"} if row.published_at else {"kind": "draft", "word": "Draft"}],
     }  # fmt: skip
@@ -302,7 +304,11 @@ def _thread(request: HttpRequest, row: Any, rail: tuple[GateState, ...]) -> list
         ("Outcome", "waiting" if held else "missing", f"/office/{slug}/outcomes/{row.pk}/" if held else "", ""),
         ("Mission", "exists" if row.activity_results.all() else "missing", "#aims", ", ".join(link.expected_result.label for link in row.activity_results.all())),
     )  # fmt: skip
-    return [{"label": label, "state": now, "url": url, "text": text} for label, now, url, text in stops]
+    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]
+    return [
+        {"label": label, "state": now, "url": reachable(viewer, provider, url), "text": text}
+        for label, now, url, text in stops
+    ]
 
 
 # --- hold it again
