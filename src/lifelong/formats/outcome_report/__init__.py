@@ -16,13 +16,14 @@ from lifelong.formats.outcome_report.facts import (
     Theme,
     Wave,
 )
-from lifelong.formats.outcome_report.figures import Figure, figures
+from lifelong.formats.outcome_report.figures import UNCODED, Figure, figures
 from lifelong.formats.outcome_report.numbers import numbers, to_csv
 from lifelong.formats.outcome_report.word import render_docx
 from lifelong.formats.outcome_report.writing import PARTS, measure_sentence, render_pdf, to_json
 
 __all__ = [
     "PARTS",
+    "UNCODED",
     "Analysed",
     "Barrier",
     "BeforeNow",

@@ -207,4 +207,6 @@ class OutcomeReport:
         )
         if not self.target:
             return f"{self.people:,} people came; no target was set{elsewhere}."
+        if self.people > self.target:
+            return f"{self.people:,} people came where {self.target:,} were planned for{elsewhere}."
         return f"{self.people:,} of {self.target:,} places were taken ({100 * self.people / self.target:.0f} %){elsewhere}."

@@ -24,6 +24,8 @@ from lifelong.formats.charts import (
 from lifelong.formats.outcome_report.facts import Measured, OutcomeReport, Rated, Wave
 from lifelong.formats.outcome_report.window import window_strip
 
+UNCODED = "Not coded yet"
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -78,7 +80,9 @@ def _satisfaction(report: OutcomeReport, width: int) -> Iterator[Figure]:
     for at, (scale, rows) in enumerate(by_scale.items(), start=1):
         answered = max(sum(row.counts) for row in rows)
         best = max(rows, key=lambda row: _agreed(row))
-        title = f"{best.question}: {_agreed(best):.0f} % {' or '.join(scale[(len(scale) + 1) // 2 :]).lower()}"
+        title = (
+            f"{best.question.rstrip('.')}: {_agreed(best):.0f} % {' or '.join(scale[(len(scale) + 1) // 2 :]).lower()}"
+        )
         key = 240 + sum(33 + 7 * len(name) for name in scale)  # px: the names of the scale stand in one line above
         chart = stacked_likert(
             LikertData(
@@ -97,7 +101,9 @@ def _before_now(report: OutcomeReport, width: int) -> Iterator[Figure]:
     if not report.before_now:
         return
     widest = max(report.before_now, key=lambda one: abs(one.now - one.before))
-    title = f"{widest.question}: from {widest.before:.1f} to {widest.now:.1f} of {widest.top}, by own judgement"
+    title = (
+        f"{widest.question.rstrip('.')}: from {widest.before:.1f} to {widest.now:.1f} of {widest.top}, by own judgement"
+    )
     changes = tuple(
         Change(one.question, one.before, one.now, one.n, highlight=one is widest) for one in report.before_now
     )
@@ -108,7 +114,7 @@ def _before_now(report: OutcomeReport, width: int) -> Iterator[Figure]:
 
 
 def _plans(report: OutcomeReport, width: int) -> Iterator[Figure]:
-    themes = [theme for theme in report.themes if theme.people is not None]
+    themes = [theme for theme in report.themes if theme.people is not None and theme.name != UNCODED]
     if themes:
         total = sum(theme.plans for theme in report.themes)
         title = f"{themes[0].name}: the most frequent of {total:,} plans"
@@ -164,11 +170,19 @@ def _measures(report: OutcomeReport, width: int) -> Iterator[Figure]:
 
 def _slope(one: Measured, title: str, width: int) -> Chart:
     assert one.before is not None and one.after is not None
-    changes = [Change(one.label, one.before.value, one.after.value, one.after.n, highlight=True)]
+    changes = [Change("here", one.before.value, one.after.value, one.after.n, highlight=True)]
     changes += [
         Change(name, before, after) for name, before, after in one.peers if before is not None and after is not None
     ]
-    return slope(SlopeData(title=title, changes=tuple(changes), unit=one.unit, decimals=1, width=min(width, 600)))
+    return slope(
+        SlopeData(
+            title=title,
+            changes=tuple(changes),
+            unit="%" if one.unit == "percent" else "",
+            decimals=1,
+            width=min(width, 600),
+        )
+    )
 
 
 def _measure_words(one: Measured) -> str:

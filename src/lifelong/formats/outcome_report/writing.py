@@ -147,12 +147,17 @@ def measure_sentence(one: Measured) -> str:
         return f"{one.label}: no baseline."
     if one.after is None or one.difference is None:
         return f"{one.label}: {_reading(one.before, one.unit)}; no later figure yet."
-    span = f" (95 % interval {_between(one.low, one.high)})" if one.low is not None else ""
+    span = f" (95 % interval {one.low:+.1f} to {one.high:+.1f})" if one.low is not None and one.high is not None else ""
     direction = {True: ", in the wanted direction", False: ", not in the wanted direction", None: ""}[one.moved]
-    return (
-        f"{one.label}: from {_reading(one.before, one.unit)} to {_reading(one.after, one.unit)}, a change of {one.difference:+.1f}{span}"
-        f"{direction}. The change is {one.verb} the activity; the design allows no stronger word."
-    )
+    found = f"{one.label}: from {_reading(one.before, one.unit)} to {_reading(one.after, one.unit)}, a change of {one.difference:+.1f}"
+    return f"{found}{span}{direction}. {_claim(one)}"
+
+
+def _claim(one: Measured) -> str:
+    """The strongest words the design and the interval allow."""
+    if one.low is not None and one.high is not None and one.low <= 0 <= one.high:
+        return "The interval includes no change: nothing can be claimed."
+    return f"The change is {one.verb} the activity; the design allows no stronger word."
 
 
 def _reading(one: Reading, unit: str) -> str:

@@ -46,7 +46,7 @@ def participation(of: Activity) -> Participation:
     answered = set(done.values_list("attendance__person_id", flat=True))
     professions = {person: (facts[0] or "not stated").replace("_", " ") for person, facts in came.items()}
     places = {person: facts[1] or "not stated" for person, facts in came.items()}
-    compared = [*_compare(professions, answered, least), *_compare(places, answered, least)]
+    compared = [*_compare(professions, answered, least), *_compare(places, answered, least)[:5]]
     attended, evaluated = marks.count(), done.count()
     enough = len(came) >= least
     return Participation(

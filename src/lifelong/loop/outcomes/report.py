@@ -135,7 +135,7 @@ def _baseline(gap: PracticeGap) -> str:
 def _themes(of: Activity) -> tuple[paper.Theme, ...]:
     found = evaluation.themes(SYSTEM, of.provider, activity=of)
     return tuple(
-        paper.Theme(theme.name or "Not coded yet", theme.plans, theme.people, theme.quotes[:2] if theme.people else ())
+        paper.Theme(theme.name or paper.UNCODED, theme.plans, theme.people, theme.quotes[:2] if theme.people else ())
         for theme in found
     )
 

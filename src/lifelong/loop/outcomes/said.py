@@ -37,7 +37,9 @@ def as_rated(stat: Stat) -> Rated | None:
     ordered = sorted((bar for bar in stat.bars if bar.value.isdigit()), key=lambda bar: int(bar.value))
     if stat.is_small or len(ordered) != len(stat.bars) or not 2 <= len(ordered) <= 5:
         return None
-    return Rated(stat.row or stat.text, tuple(bar.label for bar in ordered), tuple(bar.count for bar in ordered))
+    return Rated(
+        (stat.row or stat.text).rstrip("."), tuple(bar.label for bar in ordered), tuple(bar.count for bar in ordered)
+    )
 
 
 def bias(of: Activity) -> Share | None:
