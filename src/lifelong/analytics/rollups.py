@@ -36,7 +36,6 @@ SELECT l.learner_id, l.profession, l.state, l.activities
 FROM learner_cells AS l
 SEMI JOIN (SELECT learner_id FROM new_credits UNION ALL SELECT learner_id FROM new_followups) AS n ON n.learner_id = l.learner_id
 """
-_SPARE = 1.25  # bits kept for learners who are not there yet
 
 
 class Rollups:
@@ -167,8 +166,8 @@ def build(source: Path, target: Path, *, threads: int = 2, memory: str = "2GB") 
     database = _connected(target, threads, memory, new=True)
     try:
         engine.attach(database, source, temporary=True)
-        room = int(_number(database, "SELECT last_learner()") * _SPARE) + 1000
-        database.execute(f"CREATE MACRO room_for_learners() AS {room}")
+        last = _number(database, "SELECT last_learner()")  # nobody beyond: rows of unknown learners are refused
+        database.execute(f"CREATE MACRO room_for_learners() AS {last}")
         pairs = _all_pairs(database)
         _save(target / "pairs-0.npy", pairs)
         _register_counts(database, pairs)
@@ -195,6 +194,9 @@ def _connected(folder: Path, threads: int, memory: str, *, new: bool = False) ->
     }  # fmt: skip
     database = duckdb.connect(str(path), config=settings)
     database.execute("SET perfect_ht_threshold = 20")
+    database.execute(
+        "SET checkpoint_threshold = '1GB'"
+    )  # a day ends with its log on disk; the file is rewritten on closing
     return database
 
 
