@@ -1,0 +1,227 @@
+"""The dashboard for a director and a dean: education beside quality, teaching and systems. Read only, every number as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path, reverse
+
+from lifelong.entrypoints.web.leadership.mission import year_of
+from lifelong.entrypoints.web.page import page, viewer_of
+from lifelong.formats.charts import Bar, BarData, Change, Flow, SankeyData, SlopeData, Stage, bars, sankey, slope
+from lifelong.kernel.access import Permission
+from lifelong.loop.outcomes.dashboard import Dashboard, Named, QualityTie, dashboard
+from lifelong.loop.outcomes.levels import NAMES
+
+P = Permission
+SHOWN = 25
+MOST_SLOPES = 8
+
+
+@page(needs=P.SEE_MISSION_RESULTS)
+def board(request: HttpRequest) -> HttpResponse:
+    """One page: did education reach people, how far up the levels, and what is it tied to?"""
+    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
+    seen = dashboard(viewer, provider, year_of(request))
+    improved = sum(one.improved is True for one in seen.quality)
+    told = sum(one.improved is not None for one in seen.quality)
+    people = _told(seen.people)
+    context = {
+        "page_title": f"Education and its effect in {seen.year}",
+        "answer": f"{improved} of {told} measures that were read again moved as wanted."
+        if told else "No measure was read again yet; what was planned and reported stands below.",
+        "seen": seen,
+        "stats": [
+            {"label": "Activities held", "value": seen.activities},
+            {"label": "People who came", "value": people, "basis": "each counted once"},
+            {"label": "Reached besides", "value": f"{seen.reached_elsewhere:,}", "basis": "without checking in"},
+            {"label": "Tied to quality", "value": len({one.activity_id for one in seen.quality}), "basis": "activities with a measure or project"},
+        ],
+        "figures": _figures(seen),
+        "quality": _quality_table(seen.quality),
+        "quality_figure": _quality_figure(seen.quality),
+        "projects": _projects_table(seen),
+        "teaching": _named_table("teaching", "Activities for people who teach", seen.teaching),
+        "systems": _named_table("systems", "Activities meant to change the system of care", seen.systems),
+        "system_made": _told(seen.system_made),
+        "groups": [("Profession", [(name, _told(n)) for name, n in seen.professions]), ("Country", [(name, _told(n)) for name, n in seen.countries])],
+        "csv_url": f"{reverse('lead-dashboard-csv', args=[provider.slug])}?year={seen.year}",
+        "years": [{"label": str(one), "url": f"?year={one}", "current": one == seen.year} for one in (seen.year - 2, seen.year - 1, seen.year)],
+    }  # fmt: skip
+    return render(request, "leadership/dashboard.html", context)
+
+
+def _told(n: int | None) -> str:
+    return "too few to tell" if n is None else f"{n:,}"
+
+
+def _figures(seen: Dashboard) -> list[dict[str, Any]]:
+    found = []
+    if seen.flow.held:
+        found.append(_flow_figure(seen))
+        title = "How far activities can be followed"
+        rows = []
+        for level, at_all, measured in seen.by_level:
+            if at_all or measured:
+                rows.append(Bar(f"{level} {NAMES[level]}: at all", at_all, highlight=False))
+                rows.append(Bar(f"{level} {NAMES[level]}: measured", measured))
+        if rows:
+            chart = bars(BarData(title=title, bars=tuple(rows)))
+            measure = "activities by the highest level they have data for; in colour with objective data"
+            found.append({"id": "levels", "title": title, "measure": measure, "chart": chart})
+    return found
+
+
+def _flow_figure(seen: Dashboard) -> dict[str, Any]:
+    flow = seen.flow
+    steps = (
+        ("activities held", flow.held), ("from a gap", flow.with_gap), ("with objectives", flow.with_objective), ("evaluated", flow.evaluated),
+        ("practice followed", flow.followed), ("measured", flow.measured),
+    )  # fmt: skip
+    stages = [Stage(f"s{at}", name, at) for at, (name, _) in enumerate(steps)]
+    flows = []
+    for at, ((_, before), (name, after)) in enumerate(zip(steps, steps[1:], strict=False)):
+        flows.append(Flow(f"s{at}", f"s{at + 1}", after))
+        if before > after:
+            stages.append(Stage(f"lost{at}", f"not {name}", at + 1, lost=True))
+            flows.append(Flow(f"s{at}", f"lost{at}", before - after))
+    title = f"From gap to outcome: {flow.measured} of {flow.held} activities were followed to a measure of practice or health"
+    chart = sankey(SankeyData(title=title, stages=tuple(stages), flows=tuple(flows), width=860))
+    return {
+        "id": "gap-to-outcome",
+        "title": title,
+        "measure": "activities; each step counts those that took all before it",
+        "chart": chart,
+    }
+
+
+def _quality_figure(ties: tuple[QualityTie, ...]) -> dict[str, Any] | None:
+    """Percentages before and after, one scale; figures in other units stay in the table."""
+    both = [one for one in ties if one.unit == "percent" and one.before is not None and one.after is not None]
+    if not both:
+        return None
+    changes = tuple(
+        Change(one.measure[:44], one.before or 0, one.after or 0, highlight=one.improved is True)
+        for one in both[:MOST_SLOPES]
+    )
+    up = sum(one.improved is True for one in both)
+    title = f"{up} of {len(both)} measures in percent moved as wanted"
+    chart = slope(SlopeData(title=title, changes=changes, unit="%", width=700))
+    return {
+        "id": "quality-slope",
+        "title": title,
+        "measure": "figure of the gap, and the later figure; in colour where it moved as wanted",
+        "chart": chart,
+    }
+
+
+def _quality_table(ties: tuple[QualityTie, ...]) -> dict[str, Any]:
+    words = {True: ("done", "As wanted"), False: ("warn", "Not as wanted"), None: ("wait", "Not told yet")}
+
+    def cells(one: QualityTie) -> list[dict[str, Any]]:
+        chip, text = words[one.improved]
+        return [
+            {"head": True, "text": one.title, "sub": ", ".join(one.projects)},
+            {"text": one.measure or "–", "sub": one.unit, "label": "Measure"},
+            {"number": True, "text": _figure(one.before), "label": "Before"},
+            {"number": True, "text": _figure(one.after), "label": "After"},
+            {"chip": chip, "text": text, "label": "Moved"} if one.measure else {"text": "–", "label": "Moved"},
+        ]
+
+    return {
+        "id": "quality", "caption": "Activities tied to quality measures and projects", "stack": True,
+        "columns": [{"label": "Activity"}, {"label": "Measure"}, {"label": "Before", "number": True}, {"label": "After", "number": True}, {"label": "Moved"}],
+        "rows": [{"cells": cells(one)} for one in ties[:SHOWN]],
+        "count_text": f"{min(len(ties), SHOWN)} of {len(ties)}" if len(ties) > SHOWN else "",
+        "empty": {"title": "No activity is tied to quality yet", "text": "It is when a measure is attached to it, or it joins a quality project."},
+    }  # fmt: skip
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:g}"
+
+
+def _projects_table(seen: Dashboard) -> dict[str, Any] | None:
+    if not seen.projects:
+        return None
+    rows = [
+        {"cells": [
+            {"head": True, "text": title}, {"text": owner or "–", "label": "Owner"}, {"number": True, "text": tied, "label": "Activities"},
+            {"text": f"Stages {stages}" if stages else "No stage finished", "label": "Stages"},
+        ]}
+        for title, owner, tied, stages in seen.projects[:SHOWN]
+    ]  # fmt: skip
+    columns = [{"label": "Project"}, {"label": "Owner"}, {"label": "Activities", "number": True}, {"label": "Stages"}]
+    return {"id": "projects", "caption": "Quality projects", "stack": True, "columns": columns, "rows": rows}
+
+
+def _named_table(key: str, caption: str, rows: tuple[Named, ...]) -> dict[str, Any]:
+    return {
+        "id": key, "caption": caption, "stack": True,
+        "columns": [{"label": "Activity"}, {"label": "People who came", "number": True}],
+        "rows": [
+            {"cells": [{"head": True, "text": one.title}, {"number": True, "text": _told(one.came), "label": "People who came"}]}
+            for one in rows[:SHOWN]
+        ],
+        "count_text": f"{min(len(rows), SHOWN)} of {len(rows)}" if len(rows) > SHOWN else "",
+        "empty": {"title": "None this year", "text": "Activities count here by their audience, competency or the setting of their gap."},
+    }  # fmt: skip
+
+
+@page(needs=P.SEE_MISSION_RESULTS)
+def board_csv(request: HttpRequest) -> HttpResponse:
+    """Every number of the dashboard; `hidden` where too few people stand behind it."""
+    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
+    seen = dashboard(viewer, provider, year_of(request))
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(("section", "item", "quantity", "value"))
+    writer.writerows([_inert(cell) for cell in row] for row in _rows(seen))
+    response = HttpResponse(b"\xef\xbb\xbf" + out.getvalue().encode(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="dashboard-{provider.slug}-{seen.year}.csv"'
+    return response
+
+
+def _rows(seen: Dashboard) -> list[tuple[str, str, str, str]]:
+    rows = [
+        ("reach", "activities held", "count", str(seen.activities)),
+        ("reach", "people who came", "count", _number(seen.people)),
+    ]
+    rows.append(("reach", "without checking in", "count", str(seen.reached_elsewhere)))
+    rows += [("profession", name, "people", _number(n)) for name, n in seen.professions]
+    rows += [("country", name, "people", _number(n)) for name, n in seen.countries]
+    for level, at_all, measured in seen.by_level:
+        rows.append(("level", f"{level} {NAMES[level]}", "highest at all", str(at_all)))
+        rows.append(("level", f"{level} {NAMES[level]}", "highest with objective data", str(measured)))
+    rows += [("designed for", name, "activities", str(n)) for name, n in seen.by_change]
+    for one in seen.quality:
+        rows.append(("quality", one.title, f"{one.measure} before ({one.unit})", _figure(one.before)))
+        rows.append(("quality", one.title, f"{one.measure} after ({one.unit})", _figure(one.after)))
+    rows += [("project", title, f"activities; owner {owner}", str(tied)) for title, owner, tied, _ in seen.projects]
+    rows += [("faculty development", one.title, "people", _number(one.came)) for one in seen.teaching]
+    rows += [("system redesign", one.title, "people", _number(one.came)) for one in seen.systems]
+    rows.append(("system redesign", "changes planned", "plans", str(seen.system_plans)))
+    rows.append(("system redesign", "changes of the system made", "answers", _number(seen.system_made)))
+    flow = seen.flow
+    steps = (flow.held, flow.with_gap, flow.with_objective, flow.evaluated, flow.followed, flow.measured)
+    names = ("held", "from a gap", "with objectives", "evaluated", "practice followed", "measured")
+    return rows + [("gap to outcome", name, "activities", str(n)) for name, n in zip(names, steps, strict=True)]
+
+
+def _number(n: int | None) -> str:
+    return "hidden" if n is None else str(n)
+
+
+def _inert(cell: str) -> str:
+    """A cell that a spreadsheet will not take for a formula."""
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+
+
+urlpatterns = [
+    path("dashboard/", board, name="lead-dashboard"),
+    path("dashboard.csv", board_csv, name="lead-dashboard-csv"),
+]
