@@ -18,11 +18,14 @@ SHARED = Path(os.environ.get("LIFELONG_SHARED") or Path(__file__).parents[1].par
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
     """What a process keeps for a few seconds must not leak from one test into the next."""
+    from django.core.cache import cache
+
     from lifelong.loop.delivery.reads import forget_sessions
     from lifelong.loop.program.reads import forget_names
 
     forget_sessions()
     forget_names()
+    cache.clear()  # counts of tries
 
 
 @pytest.fixture

@@ -68,6 +68,8 @@ def scan(request: HttpRequest, session_id: int, code: str) -> HttpResponse:
     if seen_at is None and rotating_code_matches(code, bytes.fromhex(facts.code_key), facts.id, now):
         seen_at = now
         request.session[held_key] = signing.dumps([code, now.isoformat()], salt="held-code")
+    if not facts.published and seen_at is None:
+        raise NotFound("session")  # whoever tries numbers learns of no plan
     if viewer.person_id is None:
         here = request.get_full_path()
         return render(
