@@ -121,7 +121,7 @@ def code_text(actor: Actor, text: CodedText, *, codes: Iterable[int]) -> Coding:
     if coding_reads.is_coded(text.round):
         _suggest(text.round)
         _settle_agreed(text.round)
-    return row  # type: ignore[no-any-return]
+    return row
 
 
 @action(needs=P.EDIT_EVALUATION, audit="text.settled")
@@ -133,7 +133,7 @@ def settle_text(actor: Actor, text: CodedText, *, codes: Iterable[int]) -> Codin
         text=text, kind=Coding.Kind.CONSENSUS, defaults={"at": clock.now(), "coder_id": actor.person_id}
     )
     _give(row, text, codes)
-    return row  # type: ignore[no-any-return]
+    return row
 
 
 def _give(row: Coding, text: CodedText, codes: Iterable[int]) -> None:

@@ -148,7 +148,7 @@ def judgements(of: CodingRound) -> dict[int, tuple[set[int], set[int]]]:
 
 def next_text(viewer: Actor, of: CodingRound) -> CodedText | None:
     """The next text the viewer has not judged."""
-    return of.texts.exclude(codings__kind=Coding.Kind.HUMAN, codings__coder_id=viewer.person_id).first()  # type: ignore[no-any-return]
+    return of.texts.exclude(codings__kind=Coding.Kind.HUMAN, codings__coder_id=viewer.person_id).first()
 
 
 @dataclass(frozen=True, slots=True)

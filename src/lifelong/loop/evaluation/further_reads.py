@@ -122,6 +122,13 @@ def _label(question: FormQuestion) -> str:
     return next((one.label for one in question.options if one.value == question.correct_value), "")
 
 
+def asks_speakers(attendance: Attendance) -> bool:
+    """Whether a rating of the speakers waits for this learner. One query where the activity asks none."""
+    return ActivityForm.objects.filter(
+        activity_id=attendance.session.activity_id, use=USE.SPEAKER
+    ).exists() and not is_rated(attendance)
+
+
 def is_rated(attendance: Attendance) -> bool:
     return FormDone.objects.filter(
         session_id=attendance.session_id, person_id=attendance.person_id, part="speaker"
@@ -267,6 +274,12 @@ def _note(lines: Iterable[BeforeAfter]) -> str:
 
 
 # --- for the office: teams and checklists
+
+
+def speaker_stats(activity: Activity) -> tuple[surveys.Stat, ...]:
+    """Sums of the speaker rating, a line a speaker; small groups are marked and empty."""
+    form = form_for(activity, USE.SPEAKER)
+    return tuple(one for one in surveys.stats(form, [activity.pk]) if one.kind != "text") if form else ()
 
 
 @dataclass(frozen=True, slots=True)

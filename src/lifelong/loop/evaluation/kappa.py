@@ -39,15 +39,15 @@ def kappa(pairs: Iterable[tuple[bool, bool]], level: float = 0.95) -> Kappa:
     second = {b: p[True, b] + p[False, b] for b in (True, False)}
     observed = p[True, True] + p[False, False]
     expected = sum(first[a] * second[a] for a in (True, False))
-    counts = tuple(round(n * p[key]) for key in ((True, True), (True, False), (False, True)))
+    both, first_only, second_only = (round(n * p[key]) for key in ((True, True), (True, False), (False, True)))
     if any(share in (0.0, 1.0) for share in (first[True], second[True])):
-        return Kappa(n, *counts, observed, None, None, None)
+        return Kappa(n, both, first_only, second_only, observed, None, None, None)
     value = (observed - expected) / (1 - expected)
     variance = _variance(p, first, second, value, expected) / n
     if variance <= 1e-12:
-        return Kappa(n, *counts, observed, value, None, None)
+        return Kappa(n, both, first_only, second_only, observed, value, None, None)
     half = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(variance)
-    return Kappa(n, *counts, observed, value, max(-1.0, value - half), min(1.0, value + half))
+    return Kappa(n, both, first_only, second_only, observed, value, max(-1.0, value - half), min(1.0, value + half))
 
 
 def _variance(

@@ -14,13 +14,20 @@ from lifelong.kernel.access import Actor, Permission, Scope, reach
 from lifelong.kernel.problems import NotFound
 from lifelong.loop.delivery.models import Attendance
 from lifelong.loop.evaluation.barriers import WHO, barrier_kinds
-from lifelong.loop.evaluation.models import ActivityEvaluation, Barrier, Commitment, EvaluationDone, FollowUp
+from lifelong.loop.evaluation.models import (
+    ActivityEvaluation,
+    ActivityForm,
+    Barrier,
+    Commitment,
+    EvaluationDone,
+    FollowUp,
+)
 from lifelong.loop.evaluation.waves import LINK_DAYS
 from lifelong.loop.planning.models import Activity, Objective, PlanningRole
 from lifelong.loop.program.models import AccreditedProvider
 from lifelong.loop.surveys import reads as surveys
 from lifelong.loop.surveys.forms import Row, SurveyForm
-from lifelong.loop.surveys.models import Answer, SurveyInvitation
+from lifelong.loop.surveys.models import Answer, Instrument, SurveyInvitation
 from lifelong.loop.surveys.quotes import shuffled, without_names
 from lifelong.loop.surveys.tokens import digest_of
 from lifelong.methods.result import Estimate
@@ -39,6 +46,12 @@ def form_of(activity: Activity, session_id: int | None = None) -> SurveyForm:
     if attached is None:
         raise NotFound("evaluation")
     return with_rows(surveys.form(attached.instrument), activity, session_id)
+
+
+def chosen_instrument(activity: Activity) -> Instrument | None:
+    """The evaluation form the activity asks."""
+    row = ActivityEvaluation.objects.select_related("instrument").filter(activity=activity).first()
+    return row.instrument if row else None
 
 
 def with_rows(form: SurveyForm, activity: Activity, session_id: int | None = None) -> SurveyForm:
@@ -144,6 +157,25 @@ def activity(viewer: Actor, provider: AccreditedProvider, activity_id: int) -> A
     if found is None:
         raise NotFound("activity")
     return found
+
+
+def activity_by_number(viewer: Actor, provider: AccreditedProvider, number: int) -> Activity | None:
+    return _activities(viewer, provider).filter(number=number).first()
+
+
+def uses_of_forms(provider: AccreditedProvider) -> dict[int, int]:
+    """How many activities ask each form: instrument id -> number."""
+    found: dict[int, int] = defaultdict(int)
+    for model in (ActivityEvaluation, ActivityForm):
+        rows = model.objects.filter(activity__provider=provider).values("instrument_id").annotate(n=Count("pk"))
+        for instrument_id, n in rows.values_list("instrument_id", "n"):
+            found[instrument_id] += n
+    return found
+
+
+def objectives_of(activity: Activity) -> list[tuple[int, str]]:
+    """(id, text) in order."""
+    return list(Objective.objects.filter(activity=activity).values_list("pk", "text"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from lifelong.kernel.access import Actor, Permission, reach
 from lifelong.kernel.problems import NotFound
@@ -77,6 +78,21 @@ def instrument(viewer: Actor, provider: AccreditedProvider, instrument_id: int) 
     if found is None:
         raise NotFound("form")
     return found
+
+
+def editable(of: Instrument) -> list[dict[str, Any]]:
+    """Its questions in order, as `save_instrument` takes them."""
+    fields = (
+        "key", "kind", "text", "help", "is_required", "options", "rows", "show_if_key", "show_if_value", "correct_value", "rationale",
+        "objective_id", "moore_level", "is_objective_measure",
+    )  # fmt: skip
+    return list(of.questions.values(*fields))
+
+
+def published_forms(provider: AccreditedProvider, kind: str) -> list[Instrument]:
+    """The version in use of each form of a kind, by title. For choosing one."""
+    rows = Instrument.objects.filter(provider=provider, kind=kind, published_at__isnull=False).order_by("version")
+    return sorted({row.key: row for row in rows}.values(), key=lambda row: row.title.lower())
 
 
 def minimum_group() -> int:

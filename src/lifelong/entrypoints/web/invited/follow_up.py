@@ -50,7 +50,12 @@ def questions(request: HttpRequest, actor: Actor, rows: list[Any], layout: str, 
 
 
 def _said(row: Any) -> dict[str, str]:
-    return {"answer": row.answer, "barrier_code": row.barrier_code, "text": row.text, "system_change": row.system_change}
+    return {
+        "answer": row.answer,
+        "barrier_code": row.barrier_code,
+        "text": row.text,
+        "system_change": row.system_change,
+    }
 
 
 def _answered(actor: Actor, row: Any, form: FollowUpForm) -> bool:

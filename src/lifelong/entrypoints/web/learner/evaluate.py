@@ -8,15 +8,19 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
+from django.views.decorators.http import require_POST
 
 from lifelong.entrypoints.web.invited.follow_up import questions
+from lifelong.entrypoints.web.learner import further_forms
 from lifelong.entrypoints.web.learner.survey_form import MOST_BARRIERS, AnswerForm, PlanForm
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.kernel.access import Actor
 from lifelong.kernel.problems import Problem
-from lifelong.loop.evaluation import actions, reads
+from lifelong.loop.evaluation import actions, further_reads, reads
 from lifelong.loop.evaluation.barriers import barrier_kinds
 from lifelong.loop.evaluation.waves import MOST_COMMITMENTS, waves
+from lifelong.loop.surveys import campaign_reads
+from lifelong.loop.surveys.campaigns import begin_survey
 
 
 @page(signed_in=True)
@@ -28,6 +32,8 @@ def evaluate(request: HttpRequest, attendance_id: int) -> HttpResponse:
     if hasattr(attendance, "evaluation_done"):
         messages.info(request, "You have evaluated this session already. Thank you.")
         return redirect(onward)
+    if further_reads.asks_speakers(attendance):
+        onward = reverse("learner-speakers", args=[attendance.pk])
     return _page(request, viewer, attendance, "base/learner.html", onward)
 
 
@@ -48,7 +54,8 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
         )
     holder = Actor(person_id=attendance.person_id, channel="link")
     here = reverse("learner-evaluate-link", args=[token])
-    return _headed(_page(request, holder, attendance, "base/invited.html", here))
+    begun_url = reverse("learner-evaluate-begun", args=[token])
+    return _headed(_page(request, holder, attendance, "base/invited.html", here, begun_url))
 
 
 def _headed(response: HttpResponse) -> HttpResponse:
@@ -57,8 +64,10 @@ def _headed(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _page(request: HttpRequest, actor: Actor, attendance: Any, layout: str, onward: str) -> HttpResponse:
-    survey = reads.form_of(attendance.session.activity)
+def _page(
+    request: HttpRequest, actor: Actor, attendance: Any, layout: str, onward: str, begun_url: str = ""
+) -> HttpResponse:
+    survey = reads.form_of(attendance.session.activity, attendance.session_id)
     data = request.POST if request.method == "POST" else None
     form = AnswerForm(survey, data)
     sent = request.POST.get("plans", "1")
@@ -90,6 +99,7 @@ def _page(request: HttpRequest, actor: Actor, attendance: Any, layout: str, onwa
         "may_add": len(plans) < MOST_COMMITMENTS,
         "barriers": barrier_kinds().values(),
         "draft": f"evaluation-{attendance.pk}",
+        "begun_url": begun_url,
         "waves": " and ".join(str(days) for days in waves()),
     }
     return render(request, "learner/evaluate.html", context, status=422 if refused else 200)
@@ -125,7 +135,18 @@ def follow_up(request: HttpRequest, follow_up_id: int) -> HttpResponse:
     )
 
 
+@page(by_link=True)
+@require_POST
+def begun(request: HttpRequest, token: str) -> HttpResponse:
+    """The first answer behind an invitation's link was touched."""
+    invitation = campaign_reads.invitation_by_token(token)
+    begin_survey(Actor(person_id=invitation.person_id, channel="link"), invitation)
+    return _headed(HttpResponse(status=204))
+
+
 urlpatterns = [
+    *further_forms.urlpatterns,
+    path("evaluate/link/<str:token>/begun/", begun, name="learner-evaluate-begun"),
     path("evaluate/<int:attendance_id>/", evaluate, name="learner-evaluate"),
     path("evaluate/link/<str:token>/", by_link, name="learner-evaluate-link"),
     path("follow-up/<int:follow_up_id>/", follow_up, name="learner-follow-up"),

@@ -66,7 +66,11 @@ class AnswerForm(forms.Form):
 
 def _field(question: FormQuestion, label: str, survey: SurveyForm, *, helps: bool, named: bool) -> forms.Field:
     """`helps`: the help stands once above the lines of a question; `named`: errors need an id to lead to."""
-    common: dict[str, Any] = {"label": label, "required": question.is_required, "help_text": question.help if helps else ""}
+    common: dict[str, Any] = {
+        "label": label,
+        "required": question.is_required,
+        "help_text": question.help if helps else "",
+    }
     if question.show_if:
         asked = survey.question(question.show_if[0])
         option = next((one.label for one in asked.options if one.value == question.show_if[1]), "") if asked else ""

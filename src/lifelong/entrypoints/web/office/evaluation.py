@@ -12,6 +12,8 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 
 from lifelong.entrypoints.web.forms import apply
+from lifelong.entrypoints.web.office import coding, further_forms, survey_campaigns, surveys
+from lifelong.entrypoints.web.office.survey_frame import links
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.entrypoints.web.templatetags.lifelong_ui import day
 from lifelong.formats.charts import Answers, Bar, BarData, LikertData, bars, stacked_likert
@@ -54,6 +56,7 @@ def activities(request: HttpRequest) -> HttpResponse:
         "columns": [{"label": label, "number": label not in ("Activity", "Begins")} for label in columns],
         "rows": [{"cells": _cells(row, provider.slug)} for row in shown],
         "search": {"label": "Title", "value": search},
+        "filters": links(request, "office-evaluation"),
         "count_text": f"{len(shown)} activities",
         "next_url": f"?{urlencode({'q': search, 'before': shown[-1].id})}" if len(rows) > PAGE else "",
         "empty": {
@@ -103,6 +106,7 @@ def activity(request: HttpRequest, activity_id: int) -> HttpResponse:
         "follow_up": [_wave(figures) for figures in follow_up],
         "to_code": _to_code(viewer, provider, row),
         "activity": row,
+        **further_forms.of_activity(request, row),
     }
     return render(request, "office/evaluation_activity.html", context)
 
@@ -195,6 +199,10 @@ def code(request: HttpRequest, commitment_id: int) -> HttpResponse:
 
 
 urlpatterns = [
+    *surveys.urlpatterns,
+    *survey_campaigns.urlpatterns,
+    *coding.urlpatterns,
+    *further_forms.urlpatterns,
     path("", activities, name="office-evaluation"),
     path("activity/<int:activity_id>/", activity, name="office-evaluation-activity"),
     path("plan/<int:commitment_id>/", code, name="office-evaluation-code"),

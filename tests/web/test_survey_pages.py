@@ -1,0 +1,313 @@
+"""The office builds forms, asks about needs and codes words; people answer on a phone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from cast import Cast, make_person
+from lifelong.kernel import clock
+from lifelong.kernel.effects import perform_all
+from lifelong.kernel.guard import writes_open
+from lifelong.loop.delivery.models import Registration
+from lifelong.loop.evaluation.actions import submit
+from lifelong.loop.evaluation.models import ActivityForm, Coding, FormDone
+from lifelong.loop.needs.actions import register_gap
+from lifelong.loop.needs.models import NeedsSource
+from lifelong.loop.people.models import LearnerProfile, Person
+from lifelong.loop.people.reads import actor_of
+from lifelong.loop.program.models import Term
+from lifelong.loop.surveys.models import Campaign, Instrument, Response, SurveyInvitation
+from taught import PLAN, Taught, answers, attend, teach
+
+OFFICE = "/office/home/evaluation"
+HOSTILE = '<script>alert("x")</script>'
+
+
+def signed_in(cast: Cast, who: str) -> Client:
+    client = Client()
+    with writes_open("test"):
+        client.force_login(cast.person(who), backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def text_of(response: Any) -> str:
+    return str(response.content.decode())
+
+
+def begun(client: Client, template: str, title: str = "") -> Instrument:
+    done = client.post(f"{OFFICE}/forms/new/", {"template": template, "title": title})
+    assert done.status_code == 302, text_of(done)
+    return Instrument.objects.order_by("-pk")[0]
+
+
+def published(client: Client, template: str, title: str = "") -> Instrument:
+    form = begun(client, template, title)
+    client.post(f"{OFFICE}/forms/{form.pk}/publish/")
+    return form
+
+
+def crowd(cast: Cast, number: int, profession: str = "dentist") -> list[Person]:
+    with writes_open("test"):
+        found = [make_person(f"{profession}_{index}", profession, cast.home) for index in range(number)]
+        LearnerProfile.objects.filter(person__in=found).update(specialty="Surgery")
+    return found
+
+
+QUESTIONS = {
+    "text": {},
+    "likert": {"options": "Every day\nSometimes\nNever"},
+    "choice": {"options": "Yes\nNo"},
+    "multi": {"options": "Ward\nClinic\nHome"},
+    "number": {},
+    "matrix": {"scale": "agree", "rows": "Clear\nUseful", "rows_from": ""},
+    "retro": {"scale": "level"},
+}
+
+
+@pytest.mark.requirement("TUFTS-17", "WASHU-37")
+def test_a_form_is_built_of_every_kind_of_question_and_looks_on_the_phone_as_it_will_be(cast: Cast) -> None:
+    client = signed_in(cast, "evaluator")
+    form = begun(client, "series", f"Our rounds {HOSTILE}")
+    at = f"{OFFICE}/forms/{form.pk}"
+    for kind, fields in QUESTIONS.items():
+        data = {"text": f"Asked as {kind}", "help": "", **fields}
+        assert client.get(f"{at}/questions/new/?kind={kind}").status_code == 200
+        done = client.post(f"{at}/questions/new/?kind={kind}", data)
+        assert done.status_code == 302, text_of(done)
+    assert [one.kind for one in form.questions.all()][5:] == list(QUESTIONS)
+    scale = form.questions.get(text="Asked as likert").options
+    assert scale == [
+        {"value": "3", "label": "Every day"}, {"value": "2", "label": "Sometimes"}, {"value": "1", "label": "Never"},
+    ]  # fmt: skip
+    page = text_of(client.get(f"{at}/"))
+    assert HOSTILE not in page
+    preview = text_of(client.get(f"{at}/preview/"))
+    assert HOSTILE not in preview
+    assert "nobody can tell who gave them" in preview
+    assert all(f"Asked as {kind}" in preview for kind in QUESTIONS)
+
+
+def test_a_question_is_changed_moved_branched_and_taken_out(cast: Cast) -> None:
+    client = signed_in(cast, "evaluator")
+    form = begun(client, "series")
+    at = f"{OFFICE}/forms/{form.pk}/questions"
+    client.post(f"{at}/new/?kind=text", {"text": "Why not?", "show_if": "intended_change=no"})
+    branched = form.questions.get(text="Why not?")
+    assert (branched.show_if_key, branched.show_if_value) == ("intended_change", "no")
+    keys = [one.key for one in form.questions.all()]
+    client.post(f"{at}/relevance/arrange/", {"do": "up"})
+    assert [one.key for one in form.questions.all()][:2] == ["relevance", "reflection"]
+    refused = client.post(f"{at}/why_not/arrange/", {"do": "up"}, follow=True)
+    assert "Move it behind that question" in text_of(refused)
+    client.post(f"{at}/relevance/arrange/", {"do": "delete"})
+    assert "relevance" not in [one.key for one in form.questions.all()]
+    client.post(f"{at}/reflection/", {"text": "What stays with you?", "help": "", "is_required": "on"})
+    assert form.questions.get(key="reflection").text == "What stays with you?"
+    assert len(keys) == 6
+
+
+def test_a_published_form_stays_and_its_change_is_the_next_version(cast: Cast) -> None:
+    client = signed_in(cast, "evaluator")
+    form = published(client, "series")
+    at = f"{OFFICE}/forms/{form.pk}"
+    assert client.get(f"{at}/questions/reflection/").status_code == 404
+    client.post(f"{at}/next/")
+    second = Instrument.objects.get(key=form.key, version=2)
+    assert second.published_at is None
+    assert second.questions.count() == form.questions.count()
+
+
+def test_a_test_marks_its_right_answer_and_ties_the_item_to_an_objective(cast: Cast) -> None:
+    client = signed_in(cast, "evaluator")
+    taught = teach(cast.home)
+    form = begun(client, "test")
+    at = f"{OFFICE}/forms/{form.pk}"
+    said = {
+        "title": "Sepsis test",
+        "promise": "matched",
+        "passing_percent": "80",
+        "activity_id": taught.activity.number,
+    }
+    assert client.post(f"{at}/settings/", said).status_code == 302
+    objective = taught.activity.objectives.all()[1]
+    item = {
+        "text": "Which first?",
+        "options": "Wait\n* Antibiotics\nScan",
+        "rationale": "The trial.",
+        "objective_id": objective.pk,
+    }
+    assert client.post(f"{at}/questions/new/?kind=choice", item).status_code == 302
+    row = form.questions.get(text="Which first?")
+    assert (row.correct_value, row.objective_id, row.is_objective_measure) == ("antibiotics", objective.pk, True)
+    form.refresh_from_db()
+    assert (form.passing_percent, form.is_matched, form.activity_id) == (80, True, taught.activity.pk)
+    refused = client.post(f"{at}/settings/", {**said, "promise": "anonymous"})
+    assert refused.status_code == 422
+    assert "Promise a code that pairs the answers" in text_of(refused)
+
+
+@pytest.mark.requirement("TUFTS-17", "UMASS-26", "UCONN-12")
+def test_a_survey_goes_out_is_answered_on_a_phone_and_supports_a_gap(cast: Cast) -> None:
+    client = signed_in(cast, "evaluator")
+    with writes_open("test"):
+        Term.objects.create(
+            provider=cast.home, taxonomy="needs_source", key="learner_survey", label="Surveys", position=9
+        )
+    form = published(client, "needs", "Needs of surgeons")
+    people = crowd(cast, 6)
+    said = {"title": "What shall we teach?", "instrument": form.pk, "audience": "inside", "specialties": "surgery", "closes_on": clock.today() + dt.timedelta(days=20)}  # fmt: skip
+    assert client.post(f"{OFFICE}/campaigns/new/", said).status_code == 302
+    campaign = Campaign.objects.get()
+    at = f"{OFFICE}/campaigns/{campaign.pk}/"
+    assert "6 people would be asked today" in text_of(client.get(at))
+    client.post(f"{at}launch/")
+    perform_all()
+    assert len(mail.outbox) == 6
+    phone = Client()
+    for message in mail.outbox:
+        found = re.search(r"https?://[^/]+(/i/survey/\S+/)", message.body)
+        assert found is not None
+        page = phone.get(found[1])
+        assert SurveyInvitation.objects.filter(started_on__isnull=False).count() == Response.objects.count()
+        assert len(page.content) < 10_000
+        assert page.headers["Referrer-Policy"] == "no-referrer"
+        answer = {"topic": "Stopping antibiotics", "cause": "knowledge", "need": "4", "format": "online"}
+        assert phone.post(found[1], answer).status_code == 302
+        assert "Your answer is in" in text_of(phone.get(found[1]))
+    waits = text_of(client.get(at))
+    assert "6 of 6 have answered" in waits
+    assert "Stopping antibiotics" not in waits
+    client.post(f"{at}close/")
+    shown = text_of(client.get(f"{at}?by=specialty"))
+    assert "Great need" in shown
+    assert "Surgery" in shown
+    assert "Stopping antibiotics" in shown
+    gap = register_gap(
+        cast.actor("coordinator"), cast.home, title="Stopping late", description="Antibiotics run too long.", kind="knowledge",
+        needs=[("knowledge", "When to stop")], sources=[_source(cast)], priority_reason="Common",
+    )  # fmt: skip
+    client.post(f"{at}cite/", {"gap": gap.pk})
+    source = NeedsSource.objects.get(kind="learner_survey")
+    assert gap.gap_sources.filter(source=source).exists()
+    assert "6 of 6 asked have answered" in source.finding
+    assert {person.pk for person in people} == set(SurveyInvitation.objects.values_list("person_id", flat=True))
+
+
+def _source(cast: Cast) -> int:
+    from lifelong.loop.needs.actions import add_source
+
+    return int(
+        add_source(cast.actor("coordinator"), cast.home, kind="guideline", title="Guide", citation="Guide 2026").pk
+    )
+
+
+def test_touching_a_survey_says_that_it_was_begun_and_a_refusal_keeps_what_was_typed(cast: Cast) -> None:
+    client = signed_in(cast, "evaluator")
+    form = published(client, "needs")
+    crowd(cast, 1)
+    client.post(f"{OFFICE}/campaigns/new/", {"title": "Q", "instrument": form.pk, "audience": "all", "specialties": "Surgery", "closes_on": clock.today() + dt.timedelta(days=20)})  # fmt: skip
+    client.post(f"{OFFICE}/campaigns/{Campaign.objects.get().pk}/launch/")
+    perform_all()
+    link = re.search(r"/i/survey/\S+/", mail.outbox[0].body)
+    assert link is not None
+    phone = Client()
+    refused = phone.post(link[0], {"topic": "Half"})
+    assert refused.status_code == 422
+    assert "Half" in text_of(refused)
+    assert SurveyInvitation.objects.get().started_on is None
+    assert phone.post(f"{link[0]}begun/").status_code == 204
+    assert SurveyInvitation.objects.get().started_on is not None
+    assert phone.get("/i/survey/" + "x" * 43 + "/").status_code == 404
+
+
+@pytest.mark.requirement("HMS-46", "HMS-39")
+def test_a_learner_takes_the_test_before_and_the_office_reads_a_table(cast: Cast) -> None:
+    client = signed_in(cast, "evaluator")
+    taught = teach(cast.home, ended_hours_ago=-30)
+    test = published(client, "test")
+    evaluation = Instrument.objects.get(kind="evaluation")
+    client.post(f"{OFFICE}/activity/{taught.activity.pk}/forms/", {"evaluation": evaluation.pk, "test": test.pk})
+    assert ActivityForm.objects.get().instrument == test
+    with writes_open("test"):
+        Registration.objects.create(activity=taught.activity, person=cast.person("learner"), state="registered", registered_at=clock.now())  # fmt: skip
+    learner = signed_in(cast, "learner")
+    at = f"/me/test/{taught.activity.pk}/"
+    assert "A code pairs them" in text_of(learner.get(at))
+    assert learner.post(at, {"item_1": "a"}).status_code == 302
+    told = text_of(learner.get(at))
+    assert "100 % right" in told
+    assert "shown after the activity" in told
+    assert FormDone.objects.get().part == "before"
+    assert signed_in(cast, "nurse").get(at).status_code == 404
+    page = text_of(client.get(f"{OFFICE}/activity/{taught.activity.pk}/"))
+    assert "1 only before and 0 only after could not be paired" in page
+    assert "too few" in page
+
+
+@pytest.fixture
+def ten_comments(cast: Cast) -> Taught:
+    taught = teach(cast.home)
+    for index, person in enumerate(crowd(cast, 10)):
+        said = "Antibiotics early" if index < 5 else "Ask the nurse"
+        submit(
+            actor_of(person),
+            attend(taught.session, person),
+            answers=answers(taught.activity, reflection=said),
+            commitments=[PLAN],
+        )
+    return taught
+
+
+@pytest.mark.requirement("HMS-45")
+def test_two_people_code_ten_comments_into_a_theme_table(cast: Cast, ten_comments: Taught) -> None:
+    first, second = signed_in(cast, "evaluator"), signed_in(cast, "coordinator")
+    lines = "Timing | when treatment begins | antibiotics early\nTeam | who does it | nurse team"
+    assert first.post(f"{OFFICE}/coding/codebooks/new/", {"title": "Changes", "codes": lines}).status_code == 302
+    page = text_of(first.get(f"{OFFICE}/coding/"))
+    book = re.search(r"codebooks/(\d+)/publish/", page)
+    assert book is not None
+    first.post(f"{OFFICE}/coding/codebooks/{book[1]}/publish/")
+    opened = first.post(
+        f"{OFFICE}/coding/new/",
+        {"codebook": book[1], "subject": f"a{ten_comments.activity.pk}", "question": "reflection"},
+    )
+    assert opened.status_code == 302, text_of(opened)
+    at = opened.headers["Location"]
+    for client in (first, second):
+        for _ in range(10):
+            page = text_of(client.get(at))
+            text = re.search(r"coding/texts/(\d+)/", page)
+            codes = re.findall(r'name="codes" value="(\d+)"', page)
+            assert text is not None
+            client.post(
+                f"{OFFICE}/coding/texts/{text[1]}/", {"codes": codes[0] if "Antibiotics early" in page else codes[1]}
+            )
+            assert client is second or "Agreement" not in page.split("<main")[1]
+    page = text_of(first.get(at))
+    assert "Timing: 5 texts" in page
+    assert "1.00" in page
+    assert Coding.objects.filter(kind="machine").count() == 10
+
+
+@pytest.mark.requirement("TUFTS-49", "TUFTS-50")
+def test_barriers_of_the_year_name_their_domain_and_who_can_address_them(cast: Cast) -> None:
+    taught = teach(cast.home)
+    for person in crowd(cast, 5):
+        plan = PLAN | {"barriers": [{"code": "staff", "how_overcome": "A float nurse"}]}
+        submit(actor_of(person), attend(taught.session, person), answers=answers(taught.activity), commitments=[plan])
+    page = text_of(signed_in(cast, "evaluator").get(f"{OFFICE}/barriers/"))
+    assert "Environmental Context and Resources" in page
+    assert "Leaders of the hospital or practice" in page
+    assert "A float nurse" in page
+
+
+@pytest.mark.parametrize("who", ["learner", "stranger", "other_director", "finance"])
+@pytest.mark.parametrize("address", ["forms/", "campaigns/", "coding/", "barriers/", "forms/new/", "campaigns/new/"])
+def test_strangers_find_none_of_these_pages(cast: Cast, who: str, address: str) -> None:
+    assert signed_in(cast, who).get(f"{OFFICE}/{address}").status_code == 404
