@@ -13,7 +13,7 @@ from django.urls import path, reverse
 
 from lifelong.entrypoints.web.forms import apply
 from lifelong.entrypoints.web.leadership.mission import Paper, behind_table, spark, year_of
-from lifelong.entrypoints.web.office import coverage, synthesis
+from lifelong.entrypoints.web.office import coverage, registers, synthesis
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.entrypoints.web.templatetags.lifelong_ui import day
 from lifelong.kernel.access import Permission
@@ -287,6 +287,7 @@ urlpatterns = [
     path("item/<int:improvement_id>/", item, name="office-improvement-item"),
     *synthesis.urlpatterns,
     *coverage.urlpatterns,
+    *registers.urlpatterns,
     path("measure/", measure, name="office-improvement-measure"),
     path("freeze/", freeze, name="office-improvement-freeze"),
     path("report/<int:report_id>.<str:kind>", report, name="office-improvement-report"),

@@ -1,6 +1,20 @@
 """What we do to improve."""
 
 from lifelong.loop.improvement.actions.carrying import open_improvement, prioritise, step_improvement
+from lifelong.loop.improvement.actions.registers import (
+    add_dissemination,
+    complete_step,
+    decide_innovation,
+    enrol,
+    export_answers,
+    import_elements,
+    keep_collaboration,
+    keep_distinction,
+    keep_faculty_item,
+    keep_innovation,
+    keep_project,
+    map_element,
+)
 from lifelong.loop.improvement.actions.synthesis import (
     check_figures,
     decide,
@@ -19,6 +33,18 @@ from lifelong.loop.improvement.actions.year import (
 )
 
 __all__ = [
+    "add_dissemination",
+    "complete_step",
+    "decide_innovation",
+    "enrol",
+    "export_answers",
+    "import_elements",
+    "keep_collaboration",
+    "keep_distinction",
+    "keep_faculty_item",
+    "keep_innovation",
+    "keep_project",
+    "map_element",
     "check_figures",
     "conclude",
     "decide",
