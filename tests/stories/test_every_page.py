@@ -29,6 +29,8 @@ def walk(page: Page, clean: Callable[[Page], None], *starts: str) -> set[str]:
         kinds.add(pattern(address))
         answer = page.goto(address)
         assert answer is not None and answer.status < 400, f"{address} answers {answer and answer.status}, but a page links to it"
+        if "text/html" not in answer.headers.get("content-type", ""):
+            continue
         clean(page)
         links = page.evaluate("[...document.querySelectorAll('a[href]')].map(a => a.href).filter(a => a.startsWith(location.origin))")
         waiting += [link.split("#")[0] for link in links if not FILES.search(urlsplit(link).path)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 
@@ -9,7 +10,9 @@ import office_acts as office
 import pytest
 from learner_acts import claim, evaluate
 from playwright.sync_api import Page, expect
+from pypdf import PdfReader
 
+PLAN = "I will start the bundle before the first result is back"
 GAP, TITLE, TALK = "Sepsis bundle is late in our hospital", "Sepsis: the first hour, together", "Sepsis: the first hour"
 
 
@@ -22,6 +25,8 @@ def test_a_gap_becomes_an_activity_and_a_changed_practice(later_site, sign_in_la
     promise_credit(sign_in, clean, activity)
     phone = learn_it(site, sign_in, desk, clean)
     assert phone.url.endswith("/done/")
+    hear_later(site, sign_in, clean)
+    improve(site, sign_in, clean)
 
 
 def plan_it(desk: Page, clean: Callable[[Page], None]) -> str:
@@ -81,6 +86,59 @@ def learn_it(site, sign_in, desk: Page, clean: Callable[[Page], None]) -> Page:
     clean(phone)
     site.cli("demo", "advance", "--days", "1")  # the session is over: its credit may be claimed
     phone.get_by_role("link", name="Evaluate and claim").click()
-    evaluate(phone, clean, "I will start the bundle before the first result is back")
+    evaluate(phone, clean, PLAN)
     claim(phone, clean, "1")
     return phone
+
+
+def hear_later(site, sign_in, clean: Callable[[Page], None]) -> None:
+    """Ninety days on a mail quotes the learner's own words, and one page takes the answer."""
+    site.cli("demo", "advance", "--days", "90")
+    phone = sign_in.new(phone=True)
+    phone.goto(site.link_in_mail("/i/follow-up/", to="learner@tufts.demo.example"))
+    expect(phone.locator("blockquote").first).to_contain_text(PLAN)
+    clean(phone)
+    phone.get_by_role("radio").first.check()
+    phone.get_by_label("What happened").first.fill("We start from the first sign; the order set helps.")
+    phone.get_by_role("button", name="Send my answer").click()
+    expect(phone.locator("main")).to_contain_text("Your answer is in")
+    clean(phone)
+
+
+def improve(site, sign_in, clean: Callable[[Page], None]) -> None:
+    """The leader reads; the director concludes, opens an improvement and freezes the report; the leader takes it away."""
+    leader = sign_in("leader")
+    leader.goto("/lead/tufts/")
+    clean(leader)
+    expect(leader.locator(".mission").first).to_be_visible()
+    leader.get_by_role("link", name="Trend, target and the activities behind it").first.click()
+    clean(leader)
+    boss = sign_in("director")
+    boss.goto("/office/tufts/improvement/?year=2026")
+    clean(boss)
+    while (open_ones := boss.get_by_role("link", name=re.compile("^Write the conclusion"))).count():
+        open_ones.first.click()
+        clean(boss)
+        boss.get_by_label("Conclusion").fill("Plans are made and half are kept; what is missing is a second look on the ward.")
+        boss.get_by_label("Why it comes here").fill("It concerns every course.")
+        boss.get_by_role("button", name="Keep the conclusion").click()
+        office.told(boss, "The conclusion is kept")
+    boss.get_by_role("link", name="Open an improvement").click()
+    clean(boss)
+    boss.get_by_label("What will be better").fill("Every course ends with a plan for the ward")
+    boss.get_by_label("Priority").select_option("1")
+    boss.get_by_label("Why it comes here").fill("Barriers named most often are about the ward.")
+    boss.get_by_role("button", name="Open the improvement").click()
+    office.told(boss, "in the register")
+    clean(boss)
+    boss.goto("/office/tufts/improvement/?year=2026")
+    boss.get_by_role("button", name="Freeze the report").click()
+    office.told(boss, "is frozen")
+    site.work()
+    leader.goto("/lead/tufts/report/?year=2026")
+    clean(leader)
+    pdf = leader.request.get(leader.get_by_role("link", name="(PDF)").first.get_attribute("href"))
+    text = "\n".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(pdf.body())).pages)
+    assert "second look on the ward" in text
+    facts = leader.request.get(leader.get_by_role("link", name="The facts (JSON)").first.get_attribute("href"))
+    assert "Every course ends with a plan for the ward" in facts.text()

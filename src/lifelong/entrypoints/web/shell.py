@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 
-from lifelong.kernel.access import NOBODY, Actor, Permission
+from lifelong.kernel.access import NOBODY, Actor, Permission, may
 from lifelong.loop.program import reads as program
 
 if TYPE_CHECKING:
+    from lifelong.loop.planning.models import Activity
     from lifelong.loop.program.models import AccreditedProvider
 
 P = Permission
@@ -65,11 +66,15 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def reachable(viewer: Actor, provider: AccreditedProvider, url: str) -> str:
-    """An address inside the office, or nothing where this person may not go: no link leads to a page that answers "not found"."""
-    key = url.removeprefix(f"/office/{provider.slug}/").split("/")[0]
+def reachable(viewer: Actor, thing: AccreditedProvider | Activity, url: str) -> str:
+    """An address inside the office, or nothing where this person may not go: no link leads to a page that answers "not found".
+
+    `thing`: the activity the page is about, or the provider. Needs belong to the whole provider in any case.
+    """
+    key = url.split("/")[3] if url.startswith("/office/") else ""
     needs = next((permission for name, _, permission in LOOP if name == key), None)
-    return url if needs is None or viewer.grants_for(needs, provider.pk) else ""
+    provider = getattr(thing, "provider", thing)
+    return url if needs is None or may(viewer, needs, provider if key == "needs" else thing) else ""
 
 
 def places(path: str, viewer: Actor) -> list[Place]:

@@ -20,7 +20,7 @@ from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.entrypoints.web.shell import reachable
 from lifelong.entrypoints.web.templatetags.lifelong_ui import day
 from lifelong.kernel import clock
-from lifelong.kernel.access import Permission
+from lifelong.kernel.access import Permission, may
 from lifelong.kernel.problems import Problem
 from lifelong.loop.designation import reads as designations
 from lifelong.loop.needs import reads as needs
@@ -244,16 +244,17 @@ def activity(request: HttpRequest, activity_id: int) -> HttpResponse:
     rail = designations.gate_rail(row)
     missing = designations.missing_to_publish(row)
     gap = min((link.gap for link in row.activity_gaps.all()), key=lambda one: one.priority, default=None)
+    edit_url = reverse("office-planning-edit", args=[provider.slug, row.pk])
     context: dict[str, Any] = {
         "page_title": row.title, "kicker": f"No. {row.number}, {row.format.replace('_', ' ')}", "activity": row, "sessions": sessions.rows,
         "sessions_next": f"?{urlencode({'after': sessions.next_after})}" if sessions.next_after else "", "only_ahead": not everything,
         "moment": clock.now(), "breaks": reads.breaks(row),
-        "rule": reads.series_rule(row), "rail": rail, "fields_url": reverse("office-planning-edit", args=[provider.slug, row.pk]),
+        "rule": reads.series_rule(row), "rail": rail, "fields_url": edit_url if may_edit(request, row) else "",
         "missing": missing, "next_gate": _next_gate(rail), "designations": designations.designations(row),
         "statements": designations.statements(row), "thread": _thread(request, row, rail), "may_edit": may_edit(request, row),
         "may_designate": may_edit(request, row, P.DESIGNATE_CREDIT), "may_publish": may_edit(request, row, P.PUBLISH),
         "may_pass": may_edit(request, row, P.PASS_GATE), "may_review": may_edit(request, row, P.REVIEW_CONTENT),
-        "sees_needs": bool(viewer.grants_for(P.SEE_NEEDS, provider.pk)),
+        "sees_needs": may(viewer, P.SEE_NEEDS, provider),
         "breadcrumbs": [crumb(request, "office-planning", "Planning")], "terms": _terms(row),
         "page_states": [{"kind": "done", "word": "Published"} if row.published_at else {"kind": "draft", "word": "Draft"}],
     }  # fmt: skip
@@ -268,7 +269,7 @@ def activity(request: HttpRequest, activity_id: int) -> HttpResponse:
         )
     if context["may_edit"]:
         context["page_actions"] = [
-            {"label": "Edit the plan", "url": context["fields_url"]},
+            {"label": "Edit the plan", "url": edit_url},
             {"label": "Hold it again", "url": reverse("office-planning-copy", args=[provider.slug, row.pk])},
         ]
     return render(request, "office/planning_activity.html", context)
@@ -304,9 +305,9 @@ def _thread(request: HttpRequest, row: Any, rail: tuple[GateState, ...]) -> list
         ("Outcome", "waiting" if held else "missing", f"/office/{slug}/outcomes/{row.pk}/" if held else "", ""),
         ("Mission", "exists" if row.activity_results.all() else "missing", "#aims", ", ".join(link.expected_result.label for link in row.activity_results.all())),
     )  # fmt: skip
-    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]
+    viewer = viewer_of(request)
     return [
-        {"label": label, "state": now, "url": reachable(viewer, provider, url), "text": text}
+        {"label": label, "state": now, "url": reachable(viewer, row, url), "text": text}
         for label, now, url, text in stops
     ]
 
