@@ -301,8 +301,8 @@ def _thread(request: HttpRequest, row: Any, rail: tuple[GateState, ...]) -> list
         ("Objective", "exists" if row.objectives.all() else "missing", "#objectives", f"{len(row.objectives.all())} objectives"),
         ("Independence", "exists" if cleared else "waiting", f"/office/{slug}/independence/", ""),
         ("Delivery", "exists" if held else "waiting" if row.starts_on else "missing", "#sessions", day(row.starts_on) if row.starts_on else ""),
-        ("Evaluation", "waiting" if held else "missing", f"/office/{slug}/evaluation/{row.pk}/" if held else "", ""),
-        ("Outcome", "waiting" if held else "missing", f"/office/{slug}/outcomes/{row.pk}/" if held else "", ""),
+        ("Evaluation", "waiting" if held else "missing", reverse("office-evaluation-activity", args=[slug, row.pk]) if held else "", ""),
+        ("Outcome", "waiting" if held else "missing", reverse("office-outcomes-activity", args=[slug, row.pk]) if held else "", ""),
         ("Mission", "exists" if row.activity_results.all() else "missing", "#aims", ", ".join(link.expected_result.label for link in row.activity_results.all())),
     )  # fmt: skip
     viewer = viewer_of(request)
