@@ -6,13 +6,23 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 
 from cast import Cast
 from lifelong.kernel import clock
 from lifelong.kernel.guard import writes_open
-from lifelong.loop.improvement.models import Attainment, Conclusion, ConclusionDraft, Improvement, MissionReport
+from lifelong.loop.improvement.models import (
+    Attainment,
+    Conclusion,
+    ConclusionDraft,
+    Improvement,
+    MissionReport,
+    StandardElement,
+)
+from lifelong.loop.planning.models import ActivityTerm
+from lifelong.loop.program.models import Term
 from loop.improvement.a_year import YEAR, Year
 
 HOME = f"/office/home/improvement/synthesis/{YEAR}/"
@@ -117,3 +127,82 @@ def test_strangers_do_not_find_the_year_end_and_readers_cannot_write(year: Year)
     assert get(year.cast, "learner", HOME).status_code == 404
     assert post(year.cast, "accreditor", HOME).status_code == 403
     assert get(year.cast, "director", "/office/home/improvement/synthesis/1900/").status_code == 404
+
+
+# --- coverage, reach, registers, distinction
+
+
+@pytest.mark.requirement("WASHU-06")
+def test_the_map_names_its_holes_and_leads_down_to_the_activities(year: Year) -> None:
+    term = Term.objects.get(provider=year.cast.home, taxonomy="theme", key="quality")
+    Term.objects.create(provider=year.cast.home, taxonomy="theme", key="value", label="Value of care")
+    ActivityTerm.objects.create(activity=year.activity("Sepsis rounds"), term=term)
+    seen = get(year.cast, "evaluator", f"/office/home/improvement/coverage/?year={YEAR}").content.decode()
+    assert "Themes: 1 of 2 are empty" in seen and "Value of care" in seen and "<svg" in seen
+    down = get(year.cast, "evaluator", f"/office/home/improvement/coverage/theme/quality/?year={YEAR}").content.decode()
+    assert "Sepsis rounds" in down
+    sheet = get(year.cast, "evaluator", f"/office/home/improvement/coverage/theme.csv?year={YEAR}").content.decode("utf-8-sig")
+    assert "Value of care,0" in sheet
+    assert get(year.cast, "evaluator", "/office/home/improvement/coverage/theme/nothing/").status_code == 404
+    assert get(year.cast, "other_evaluator", "/office/home/improvement/coverage/").status_code == 404
+
+
+@pytest.mark.requirement("TUFTS-04", "TUFTS-05")
+def test_who_came_adds_up_and_leaves_as_csv_in_the_same_groups(year: Year) -> None:
+    year.attended(year.activity("Rounds"), year.people(12))
+    seen = get(year.cast, "director", f"/office/home/improvement/reach/?year={YEAR}").content.decode()
+    assert "12 learners, each counted once" in seen and "12 learners in all" in seen
+    sheet = get(year.cast, "director", f"/office/home/improvement/reach/learners.csv?year={YEAR}").content.decode("utf-8-sig")
+    assert "Physicians,Other,12" in sheet
+
+
+def turn_on(year: Year, *keys: str) -> None:
+    for key in keys:
+        Term.objects.create(provider=year.cast.home, taxonomy="register", key=key, label=key)
+
+
+@pytest.mark.requirement("UMASS-05", "UMASS-06")
+def test_an_approach_is_added_and_decided_on_in_the_browser(year: Year) -> None:
+    turn_on(year, "innovation")
+    base = "/office/home/improvement/registers/"
+    assert "Innovation" in get(year.cast, "director", base).content.decode()
+    refused = post(year.cast, "director", f"{base}innovation/new/", title="Spaced cases", origin="others", approach="Cases")
+    assert refused.status_code == 422 and "Name the provider" in refused.content.decode()
+    made = post(year.cast, "director", f"{base}innovation/new/", title="Spaced cases", origin="others", approach="Cases", source="Elsewhere")
+    assert made.status_code == 302
+    here = made.headers["Location"]
+    assert post(year.cast, "director", here, act="1", decision="adopt", reason="").status_code == 422
+    post(year.cast, "director", here, act="1", decision="adopt", reason="It works here")
+    seen = get(year.cast, "accreditor", here).content.decode()
+    assert "Adopt" in seen and "It works here" in seen and "Correct the entry" not in seen
+    assert get(year.cast, "director", f"{base}research/").status_code == 404, "a register that is not kept is not there"
+
+
+@pytest.mark.requirement("UCONN-28")
+def test_without_an_ethics_number_the_page_refuses_to_make_a_file(year: Year) -> None:
+    turn_on(year, "research")
+    base = "/office/home/improvement/registers/research/"
+    made = post(year.cast, "director", f"{base}new/", title="Study", kind="own", lead="A. Example", question="Does it help?")
+    pk = int(made.headers["Location"].strip("/").split("/")[-1])
+    refused = post(year.cast, "director", f"{base}{pk}/export/", year=YEAR, columns=["profession"])
+    assert refused.status_code == 422 and "no ethics number" in refused.content.decode()
+    assert get(year.cast, "accreditor", f"{base}{pk}/export/").status_code == 404
+
+
+@pytest.mark.requirement("UCONN-30", "UCONN-31")
+def test_a_list_of_elements_is_imported_mapped_and_reported(year: Year) -> None:
+    turn_on(year, "lcme_acgme")
+    base = "/office/home/improvement/registers/elements/"
+    file = SimpleUploadedFile("lcme.csv", b"code,title\n4.5,Faculty development\n")
+    assert post(year.cast, "director", base, body="lcme", file=file).status_code == 302
+    element = StandardElement.objects.get()
+    post(year.cast, "director", f"{base}{element.pk}/", activity_id=year.activity("Teach the teacher").pk)
+    assert "1 of 1 elements are served" in get(year.cast, "director", base).content.decode()
+    assert "LCME,4.5,Faculty development,activity,Teach the teacher" in get(year.cast, "director", f"{base}?as=csv").content.decode("utf-8-sig")
+
+
+@pytest.mark.requirement("UMASS-23")
+def test_distinction_stands_on_one_page_beside_the_nation(year: Year) -> None:
+    post(year.cast, "director", "/office/home/improvement/registers/distinction/new/", title="Prize", kind="award", by_whom="Council", on=f"{YEAR}-05-01")
+    seen = get(year.cast, "director", f"/office/home/improvement/distinction/?year={YEAR}").content.decode()
+    assert "Prize (Council)" in seen and "about 230,000" in seen and "ACCME data report 2022" in seen

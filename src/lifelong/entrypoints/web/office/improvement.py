@@ -13,7 +13,7 @@ from django.urls import path, reverse
 
 from lifelong.entrypoints.web.forms import apply
 from lifelong.entrypoints.web.leadership.mission import Paper, behind_table, spark, year_of
-from lifelong.entrypoints.web.office import coverage, registers, synthesis
+from lifelong.entrypoints.web.office import coverage, distinction, registers, synthesis
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.entrypoints.web.templatetags.lifelong_ui import day
 from lifelong.kernel.access import Permission
@@ -23,6 +23,12 @@ from lifelong.loop.people import reads as people
 
 P = Permission
 PRIORITIES = [(n, f"{n}{' (first)' if n == 1 else ' (last)' if n == 5 else ''}") for n in range(1, 6)]
+BESIDE = (
+    ("coverage", "Coverage", "what the activities take up, and what they leave empty"),
+    ("reach", "Who came", "by profession, affiliation, training and place"),
+    ("registers", "Registers", "innovation, collaboration, research and what else the program keeps"),
+    ("distinction", "Distinction", "standing, commendation, the national totals"),
+)
 CHIPS = {"identified": "warn", "planned": "wait", "done": "done", "dropped": "none"}
 
 
@@ -94,6 +100,10 @@ def year(request: HttpRequest) -> HttpResponse:
         "papers": [Paper.of(row, "office-improvement-report", slug) for row in reads.reports(viewer, provider, on)],
         "by_change": reads.by_intended_change(viewer, provider, on),
         "may_edit": may_edit,
+        "beside": [
+            {"label": label, "url": f"{reverse(f'office-improvement-{name}', args=[slug])}?year={on}", "about": about}
+            for name, label, about in BESIDE
+        ],
     }
     return render(request, "office/improvement.html", context)
 
@@ -288,6 +298,7 @@ urlpatterns = [
     *synthesis.urlpatterns,
     *coverage.urlpatterns,
     *registers.urlpatterns,
+    *distinction.urlpatterns,
     path("measure/", measure, name="office-improvement-measure"),
     path("freeze/", freeze, name="office-improvement-freeze"),
     path("report/<int:report_id>.<str:kind>", report, name="office-improvement-report"),
