@@ -7,10 +7,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from cast import Cast, make_cast
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser driver runs an event loop beside us
+
+settings.register_profile("shared", deadline=None)  # machines are shared: speed is a benchmark's business
+settings.load_profile("shared")
 
 SHARED = Path(os.environ.get("LIFELONG_SHARED") or Path(__file__).parents[1].parent / "shared")
 
