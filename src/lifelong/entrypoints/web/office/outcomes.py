@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, URLResolver, include, path, reverse
 
 from lifelong.entrypoints.web.forms import apply
-from lifelong.entrypoints.web.office import outcome_report
+from lifelong.entrypoints.web.office import outcome_plans, outcome_report, outcome_trend, quality_projects
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.entrypoints.web.templatetags.lifelong_ui import day
 from lifelong.formats.charts import Change, SlopeData, slope
@@ -92,7 +92,12 @@ def outcomes(request: HttpRequest) -> HttpResponse:
     }  # fmt: skip
     may_plan = bool(viewer.grants_for(P.EDIT_OUTCOMES, provider.pk))
     actions_ = (
-        [{"label": "Analysis plans", "url": reverse("office-outcomes-plans", args=[provider.slug])}] if may_plan else []
+        [
+            {"label": "Quality projects", "url": reverse("office-outcomes-projects", args=[provider.slug])},
+            {"label": "Analysis plans", "url": reverse("office-outcomes-plans", args=[provider.slug])},
+        ]
+        if may_plan
+        else []
     )
     return render(request, "office/outcomes.html", {"page_title": "Outcomes", "table": table, "page_actions": actions_})
 
@@ -139,7 +144,8 @@ def _context(trace: reads.Trace, may_edit: bool, slug: str) -> dict[str, Any]:
             {"label": "Changes made", "value": _told(trace.changed), "basis": f"of {_told(trace.answered)} answered, of {_told(trace.asked)} asked"},
         ],
         "page_actions": [
-            {"label": "Read the report", "url": reverse("office-outcomes-report", args=[slug, trace.activity.pk]), "main": True}
+            {"label": "Read the report", "url": reverse("office-outcomes-report", args=[slug, trace.activity.pk]), "main": True},
+            {"label": "Session by session", "url": reverse("office-outcomes-trend", args=[slug, trace.activity.pk])},
         ],
         "attach_form": AttachForm(gaps=gaps) if may_edit and gaps else None,
         "reach_form": ReachForm() if may_edit else None,
@@ -291,5 +297,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("activity/<int:activity_id>/reach/", reach, name="office-outcomes-reach"),
     path("measure/<int:outcome_id>/result/", result, name="office-outcomes-result"),
     path("plans/", plans, name="office-outcomes-plans"),
+    path("", include(outcome_plans)),
     path("", include(outcome_report)),
+    path("", include(outcome_trend)),
+    path("", include(quality_projects)),
 ]
