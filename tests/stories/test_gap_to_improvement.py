@@ -123,7 +123,7 @@ def improve(site, sign_in, clean: Callable[[Page], None]) -> None:
         boss.get_by_label("Why it comes here").fill("It concerns every course.")
         boss.get_by_role("button", name="Keep the conclusion").click()
         office.told(boss, "The conclusion is kept")
-    boss.get_by_role("link", name="Open an improvement").click()
+    boss.get_by_role("link", name="Open an improvement", exact=True).first.click()
     clean(boss)
     boss.get_by_label("What will be better").fill("Every course ends with a plan for the ward")
     boss.get_by_label("Priority").select_option("1")
