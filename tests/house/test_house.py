@@ -23,7 +23,11 @@ from lifelong.kernel.guard import KeptModel
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
-PYTHON = [p for p in [*SOURCES, *(ROOT / "tests").rglob("*.py"), *(ROOT / "bench").rglob("*.py")] if "migrations" not in p.parts]
+PYTHON = [
+    p
+    for p in [*SOURCES, *(ROOT / "tests").rglob("*.py"), *(ROOT / "bench").rglob("*.py")]
+    if "migrations" not in p.parts
+]
 
 
 def name(path: Path) -> str:
@@ -48,14 +52,24 @@ ALL_URLS = walk_urls(get_resolver())
 EXEMPT_URLS = ("account/",)
 
 
-@pytest.mark.parametrize(("address", "pattern"), [(a, p) for a, p in ALL_URLS if not a.startswith(EXEMPT_URLS)], ids=lambda v: v if isinstance(v, str) else "")
+@pytest.mark.parametrize(
+    ("address", "pattern"),
+    [(a, p) for a, p in ALL_URLS if not a.startswith(EXEMPT_URLS)],
+    ids=lambda v: v if isinstance(v, str) else "",
+)
 def test_every_address_declares_who_may_open_it(address: str, pattern: URLPattern) -> None:
     access = getattr(pattern.callback, "access", None)
-    assert isinstance(access, Access), f"{address}: put @page(needs=...), @page(signed_in=True), @page(anyone=True) or @page(by_link=True) on its view."
+    assert isinstance(access, Access), (
+        f"{address}: put @page(needs=...), @page(signed_in=True), @page(anyone=True) or @page(by_link=True) on its view."
+    )
 
 
 def test_office_and_leadership_pages_always_need_a_role() -> None:
-    open_ones = [a for a, p in ALL_URLS if a.startswith(("office/", "lead/")) and not getattr(p.callback, "access", Access()).needs]
+    open_ones = [
+        a
+        for a, p in ALL_URLS
+        if a.startswith(("office/", "lead/")) and not getattr(p.callback, "access", Access()).needs
+    ]
     assert open_ones == [], "an office page without a permission is open to every learner"
 
 
@@ -74,6 +88,8 @@ def test_every_public_function_of_actions_wears_the_door() -> None:
         "receive_text": "answers a gateway; writes through check_in_by_code",
         "ensure_default": "called inside an action",
         "keep_response": "called inside an action",
+        "span_activity": "called inside an action",
+        "measure_results": "called inside an action or an effect",
         "import_measures": "reads the whole file before the door opens; writes through keep_measures",
         "judge": "reads a file; writes nothing",
         "open_reading": "reads a file; writes nothing",
@@ -86,11 +102,28 @@ def test_every_public_function_of_actions_wears_the_door() -> None:
         module = importlib.import_module(module_name)
         tree = ast.parse(Path(module.__file__ or "").read_text())
         for node in tree.body:
-            if not isinstance(node, ast.FunctionDef) or node.name.startswith("_") or node.name in exempt or node.name in effects:
+            if (
+                not isinstance(node, ast.FunctionDef)
+                or node.name.startswith("_")
+                or node.name in exempt
+                or node.name in effects
+            ):
                 continue
             wears = any(isinstance(d, ast.Call) and getattr(d.func, "id", "") == "action" for d in node.decorator_list)
             writes = any(
-                isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in ("save", "create", "update", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create")
+                isinstance(call, ast.Call)
+                and isinstance(call.func, ast.Attribute)
+                and call.func.attr
+                in (
+                    "save",
+                    "create",
+                    "update",
+                    "delete",
+                    "bulk_create",
+                    "bulk_update",
+                    "get_or_create",
+                    "update_or_create",
+                )
                 for call in ast.walk(node)
             )
             if writes and not wears:
@@ -100,7 +133,9 @@ def test_every_public_function_of_actions_wears_the_door() -> None:
 
 def test_every_action_has_its_own_verb_in_the_past() -> None:
     for declared in ACTIONS.values():
-        assert re.fullmatch(r"[a-z_0-9]+\.[a-z_]+", declared.audit), f"{declared.name}: audit verbs read thing.done, not {declared.audit!r}"
+        assert re.fullmatch(r"[a-z_0-9]+\.[a-z_]+", declared.audit), (
+            f"{declared.name}: audit verbs read thing.done, not {declared.audit!r}"
+        )
 
 
 def test_every_effect_stands_on_the_page() -> None:
@@ -109,7 +144,9 @@ def test_every_effect_stands_on_the_page() -> None:
     assert set(FOLLOWS) == set(effects_page.EFFECTS)
     used = set()
     for path in SOURCES:
-        used |= set(re.findall(r'enqueue\(\s*"([a-z_]+)"', path.read_text())) | set(re.findall(r'Effect\(\s*name="([a-z_]+)"', path.read_text()))
+        used |= set(re.findall(r'enqueue\(\s*"([a-z_]+)"', path.read_text())) | set(
+            re.findall(r'Effect\(\s*name="([a-z_]+)"', path.read_text())
+        )
         used |= set(re.findall(r'Effect\.objects\.create\(\s*name="([a-z_]+)"', path.read_text()))
     assert used <= set(HANDLERS), f"enqueued but not on the page of effects: {sorted(used - set(HANDLERS))}"
 
@@ -117,9 +154,13 @@ def test_every_effect_stands_on_the_page() -> None:
 # --- tables
 
 
-@pytest.mark.parametrize("model", [m for m in apps.get_models() if m._meta.app_label in ("lifelong", "kernel")], ids=lambda m: m.__name__)
+@pytest.mark.parametrize(
+    "model", [m for m in apps.get_models() if m._meta.app_label in ("lifelong", "kernel")], ids=lambda m: m.__name__
+)
 def test_every_model_reaches_its_provider_or_says_why_not(model: type[models.Model]) -> None:
-    assert issubclass(model, KeptModel), f"{model.__name__}: derive from KeptModel, so that nobody writes it without an action"
+    assert issubclass(model, KeptModel), (
+        f"{model.__name__}: derive from KeptModel, so that nobody writes it without an action"
+    )
     path = model.to_provider
     if path is None:
         assert model.spans_because, f"{model.__name__}: say in spans_because why it belongs to no provider"
@@ -132,7 +173,9 @@ def test_every_model_reaches_its_provider_or_says_why_not(model: type[models.Mod
         field = here._meta.get_field(step)
         if field.is_relation:
             here = field.related_model  # type: ignore[assignment]
-    assert here.__name__ == "AccreditedProvider" or path == "provider_id", f"{model.__name__}.to_provider does not lead to a provider"
+    assert here.__name__ == "AccreditedProvider" or path == "provider_id", (
+        f"{model.__name__}.to_provider does not lead to a provider"
+    )
 
 
 # --- code
@@ -150,7 +193,12 @@ def test_files_and_functions_stay_short(path: Path) -> None:
 
 def test_nothing_is_left_for_later_or_hidden() -> None:
     marks = ("TO" + "DO", "FIX" + "ME", "NotImplemented" + "Error", "pytest.mark." + "skip", "x" + "fail")
-    found = [f"{name(path)}: {mark}" for path in PYTHON for mark in marks if mark in path.read_text() and path != Path(__file__)]
+    found = [
+        f"{name(path)}: {mark}"
+        for path in PYTHON
+        for mark in marks
+        if mark in path.read_text() and path != Path(__file__)
+    ]
     assert found == []
 
 
@@ -160,8 +208,12 @@ def test_no_module_is_called_by_what_it_is_not() -> None:
 
 
 def test_the_tree_names_no_registry_and_no_machine() -> None:
-    files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
-    hosts = re.compile(r"(pypi\.org|pythonhosted\.org|registry\.npmjs|deb\.debian\.org|security\.debian\.org|/root/|/work/main|/opt/pypi)")
+    files = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\0")
+    hosts = re.compile(
+        r"(pypi\.org|pythonhosted\.org|registry\.npmjs|deb\.debian\.org|security\.debian\.org|/root/|/work/main|/opt/pypi)"
+    )
     found = []
     for file in filter(None, files):
         path = ROOT / file

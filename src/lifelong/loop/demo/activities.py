@@ -332,20 +332,24 @@ def _roles(
         PlanningRole,
         [_role(w, silent, person, activity, row, at) for person, activity, row, at in directors + speakers],
     )
-    in_bulk(
-        RoleGrant,
-        [
-            RoleGrant(person=person, role="course_director" if row is None else "faculty", provider=w.provider, activity_id=activity.pk, granted_at=activity.created_at)
-            for person, activity, row in {(p, a, None if r is None else "s") for p, a, r, _ in directors + speakers}
-        ],
-    )  # fmt: skip
+    in_bulk(RoleGrant, _grants(w, directors + speakers))
     waiting = [role for role in roles if role.person_id in silent and role.session.starts_at > w.now]
-    in_bulk(
-        DisclosureRequest, [_asked(w, role) for role in waiting[: -(len(waiting) // 3) or None]]
-    )  # a third was not even asked
+    in_bulk(DisclosureRequest, [_asked(w, role) for role in waiting[len(waiting) // 3 :]])  # a third was not even asked
     decided = [role for role in roles if role.person_id in tie_of and role.started_at is not None]
     in_bulk(RelevanceDecision, [_decision(around, role, tie_of[role.person_id]) for role in decided])
     in_bulk(LearnerDisclosure, _told(w, pairs, sessions, silent, tie_of))
+
+
+def _grants(w: Written, people: list[tuple[Person, Activity, Session | None, dt.datetime]]) -> list[RoleGrant]:
+    """One grant a person, activity and kind of role."""
+    held = dict.fromkeys((person, activity, session is None) for person, activity, session, _ in people)
+    return [
+        RoleGrant(
+            person=person, role="course_director" if whole else "faculty", provider=w.provider, activity_id=activity.pk,
+            granted_at=activity.created_at,
+        )  # fmt: skip
+        for person, activity, whole in held
+    ]
 
 
 def _asked(w: Written, role: PlanningRole) -> DisclosureRequest:
