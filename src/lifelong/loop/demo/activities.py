@@ -285,6 +285,9 @@ def _statements(
     ]
 
 
+InRole = tuple[Person, Activity, Session | None, dt.datetime]  # who, where, and when it begins
+
+
 def _roles(
     w: Written,
     around: Around,
@@ -292,8 +295,8 @@ def _roles(
     sessions: dict[int, list[tuple[SessionPlan, Session]]],
 ) -> None:
     """Directors and speakers, what they disclosed, what was decided. One speaker in ten of the coming weeks has not answered."""
-    directors = [(w.people[p.planner], a, None, a.created_at) for p, a in pairs]
-    speakers = [(w.people[s.speaker], a, row, s.starts_at) for p, a in pairs for s, row in sessions[a.pk]]
+    directors: list[InRole] = [(w.people[p.planner], a, None, a.created_at) for p, a in pairs]
+    speakers: list[InRole] = [(w.people[s.speaker], a, row, s.starts_at) for p, a in pairs for s, row in sessions[a.pk]]
     silent = {
         w.people[s.speaker].pk
         for p, a in pairs
@@ -340,12 +343,15 @@ def _roles(
     in_bulk(LearnerDisclosure, _told(w, pairs, sessions, silent, tie_of))
 
 
-def _grants(w: Written, people: list[tuple[Person, Activity, Session | None, dt.datetime]]) -> list[RoleGrant]:
+def _grants(w: Written, people: list[InRole]) -> list[RoleGrant]:
     """One grant a person, activity and kind of role."""
     held = dict.fromkeys((person, activity, session is None) for person, activity, session, _ in people)
     return [
         RoleGrant(
-            person=person, role="course_director" if whole else "faculty", provider=w.provider, activity_id=activity.pk,
+            person=person,
+            role="course_director" if whole else "faculty",
+            provider=w.provider,
+            activity_id=activity.pk,
             granted_at=activity.created_at,
         )  # fmt: skip
         for person, activity, whole in held
