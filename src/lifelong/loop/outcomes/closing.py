@@ -87,13 +87,13 @@ def _rated(of: Activity, level: str) -> int:
 
 
 def _shown(of: Activity, starts_at: dt.datetime | None) -> DisclosureShownFacts | None:
-    """What learners of the whole activity were told, and since when."""
+    """What learners of the whole activity were told, and since when. That it named everybody was asked when it was frozen: roles
+    that ended or began since then do not make it wrong."""
     exempt = bool(of.exception_to_disclosure)
     row = integrity.shown_disclosure(of)
     if starts_at is None or (row is None and not exempt):
         return None
-    states = [state for state in integrity.activity_states(of) if state.role.session_id is None]
     return DisclosureShownFacts(
-        people=tuple(integrity.people_to_disclose(states)), text=row.text if row else "", shown_at=row.shown_from if row else None,
+        people=(), text=row.text if row else "", shown_at=row.shown_from if row else None,
         starts_at=starts_at, exempt=exempt,
     )  # fmt: skip
