@@ -94,7 +94,7 @@ def mission(request: HttpRequest) -> HttpResponse:
 def _statement(line: reads.MissionLine, one: reads.ResultLine, slug: str) -> dict[str, Any]:
     url = f"{reverse('lead-result', args=[slug, one.result.pk])}?year={one.year}"
     return {
-        "words": f"“{line.text}”", "spoken": f"{one.result.label}: {one.spoken}{'; ' + one.standing if one.standing else ''}",
+        "words": f"“{line.text}”", "spoken": f"{one.result.label}, {one.spoken[:1].lower()}{one.spoken[1:]}{'; ' + one.standing if one.standing else ''}",
         "share": None if one.share is None else round(one.share, 1), "url": url,
         "chart": spark(one),
         "activities_text": "Trend, target and the activities behind it", "activities_url": url,
