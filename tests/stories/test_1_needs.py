@@ -35,7 +35,7 @@ def files(folder: Path, shared: Path) -> list[Path]:
     return [*found, ours]
 
 
-@pytest.mark.requirement("TUFTS-13", "TUFTS-24", "UMASS-31")
+@pytest.mark.requirement("TUFTS-24")
 def test_a_figure_is_seen_against_state_and_nation_and_becomes_a_gap(sign_in, clean: Callable[[Page], None], tmp_path: Path, shared: Path) -> None:
     desk = sign_in("coordinator")
     for file in files(tmp_path, shared):

@@ -13,7 +13,6 @@ from playwright.sync_api import Page, expect
 GAP = "Sepsis bundle not finished in time"
 
 
-@pytest.mark.requirement("TUFTS-47", "WASHU-25")
 def test_a_weekly_series_is_planned_and_its_rule_makes_the_sessions(sign_in, clean: Callable[[Page], None]) -> None:
     desk = sign_in("coordinator")
     desk.goto("/office/tufts/planning/")
@@ -62,7 +61,7 @@ def test_a_course_shows_at_its_gates_what_is_missing_and_which_rule_says_so(sign
     expect(boss.locator("details[open]")).to_contain_text(re.compile(r"R-[A-Z0-9]+"))
 
 
-@pytest.mark.requirement("WASHU-37", "WASHU-38")
+@pytest.mark.requirement("WASHU-38")
 def test_last_years_course_is_held_again_and_the_form_asks_what_changed(sign_in, clean: Callable[[Page], None]) -> None:
     """Walk-through script 11."""
     desk = sign_in("coordinator", "washu")

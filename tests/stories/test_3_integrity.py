@@ -20,7 +20,7 @@ def ask(site, desk: Page, clean: Callable[[Page], None], email: str, name: str) 
     return site.link_in_mail("/i/disclosure/", to=email)
 
 
-@pytest.mark.requirement("UMASS-24")
+@pytest.mark.requirement("TUFTS-10")
 def test_an_owner_is_kept_out_unless_an_exception_is_on_file(site, sign_in, clean: Callable[[Page], None]) -> None:
     desk, phone = sign_in("coordinator", "umass"), sign_in.new(phone=True)
     phone.goto(ask(site, desk, clean, "learner@umass.demo.example", "Lou Learner"))
@@ -54,7 +54,6 @@ def test_nobody_begins_before_disclosure_and_the_page_says_whose_move_it_is(site
     expect(desk.get_by_role("row").filter(has_text=COURSE).filter(has_text="Nan Nurse")).to_have_count(0)
 
 
-@pytest.mark.requirement("UMASS-24", "TUFTS-10")
 def test_learners_read_the_disclosure_before_the_session(sign_in, clean: Callable[[Page], None]) -> None:
     phone = sign_in.new(phone=True)
     phone.goto("/p/umass/catalogue/?q=Medicine+grand+rounds")

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import office_acts as office
-import pytest
 from playwright.sync_api import Page, expect
 
 GAP = "Sepsis bundle not finished in time"
 
 
-@pytest.mark.requirement("WASHU-16", "WASHU-17", "WASHU-18")
 def test_four_credits_stand_on_one_activity_with_their_statements(sign_in, clean: Callable[[Page], None]) -> None:
     desk = sign_in("coordinator", "washu")
     desk.goto("/office/washu/planning/new/")

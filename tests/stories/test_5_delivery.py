@@ -37,7 +37,6 @@ def screen(desk: Page) -> tuple[str, str, Page]:
     return code, f"/me/in/{number}/{code}/", page
 
 
-@pytest.mark.requirement("HMS-47")
 def test_the_rooms_screen_shows_code_and_qr_and_renews_them(room: Page, clean: Callable[[Page], None]) -> None:
     clean(room)
     code, _, page = screen(room)
@@ -80,7 +79,6 @@ def test_a_learner_types_the_code_of_the_screen_and_twice_is_once(sign_in, room:
     clean(room)
 
 
-@pytest.mark.requirement("UMASS-13")
 def test_a_text_message_checks_in_and_other_codes_get_a_plain_answer(site, sign_in, room: Page) -> None:
     code = room.locator("dl.facts strong").inner_text()
     phone = "+15550207"

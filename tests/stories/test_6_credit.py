@@ -38,7 +38,7 @@ def paper(page: Page, address: str) -> str:
         time.sleep(0.5)
 
 
-@pytest.mark.requirement("UCONN-45", "TUFTS-48", "TUFTS-49", "TUFTS-50")
+@pytest.mark.requirement("TUFTS-47", "TUFTS-48")
 def test_a_learner_evaluates_claims_and_holds_papers_that_anybody_can_check(sign_in, clean: Callable[[Page], None]) -> None:
     code = a_session_just_over(sign_in("coordinator", "uconn"), "uconn", "Hands that are washed")
     phone = sign_in("learner", "uconn", phone=True)

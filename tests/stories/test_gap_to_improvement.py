@@ -16,7 +16,7 @@ PLAN = "I will start the bundle before the first result is back"
 GAP, TITLE, TALK = "Sepsis bundle is late in our hospital", "Sepsis: the first hour, together", "Sepsis: the first hour"
 
 
-@pytest.mark.requirement("TUFTS-07", "TUFTS-10", "TUFTS-13", "TUFTS-24", "TUFTS-35", "TUFTS-47", "TUFTS-51")
+@pytest.mark.requirement("TUFTS-07", "TUFTS-10", "TUFTS-13", "TUFTS-24", "TUFTS-47", "TUFTS-48", "TUFTS-49", "TUFTS-50", "TUFTS-51")
 def test_a_gap_becomes_an_activity_and_a_changed_practice(later_site, sign_in_later, clean: Callable[[Page], None]) -> None:
     site, sign_in = later_site, sign_in_later
     desk = sign_in("coordinator")

@@ -16,7 +16,6 @@ NAMES = {
 }
 
 
-@pytest.mark.requirement("TUFTS-66", "TUFTS-67", "TUFTS-68", "UMASS-40", "UCONN-37", "WASHU-39")
 @pytest.mark.parametrize("program", NAMES)
 def test_each_program_speaks_of_itself_alone(sign_in, clean: Callable[[Page], None], program: str) -> None:
     phone = sign_in.new(phone=True)
