@@ -183,7 +183,7 @@ def test_the_dashboard_ties_education_to_quality_teaching_and_systems(year: Year
     )
     actions.tie_activity(year.cast.actor("evaluator"), project, activity=activity)
     shown = page(year.cast, "leader", "/lead/home/dashboard/?year=2026").content.decode()
-    for words in ("1 of 1 measures that were read again moved as wanted", "Sepsis collaborative", "Education and faculty development",
+    for words in ("1 of 1 figures that were read again moved as wanted", "Sepsis collaborative", "Education and faculty development",
                   "Education and system redesign", "6 Patient health"):  # fmt: skip
         assert words in shown
     assert "<form" not in re.sub(r"<header.*?</header>", "", shown, flags=re.S), "leaders read and press nothing"

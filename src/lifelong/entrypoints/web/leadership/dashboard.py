@@ -27,12 +27,13 @@ def board(request: HttpRequest) -> HttpResponse:
     """One page: did education reach people, how far up the levels, and what is it tied to?"""
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     seen = dashboard(viewer, provider, year_of(request))
-    improved = sum(one.improved is True for one in seen.quality)
-    told = sum(one.improved is not None for one in seen.quality)
+    figures = _once(seen.quality)
+    improved = sum(one.improved is True for one in figures)
+    told = sum(one.improved is not None for one in figures)
     people = _told(seen.people)
     context = {
         "page_title": f"Education and its effect in {seen.year}",
-        "answer": f"{improved} of {told} measures that were read again moved as wanted."
+        "answer": f"{improved} of {told} figures that were read again moved as wanted; each report says whether chance could do the same."
         if told else "No measure was read again yet; what was planned and reported stands below.",
         "seen": seen,
         "stats": [
@@ -100,23 +101,33 @@ def _flow_figure(seen: Dashboard) -> dict[str, Any]:
 
 
 def _quality_figure(ties: tuple[QualityTie, ...]) -> dict[str, Any] | None:
-    """Percentages before and after, one scale; figures in other units stay in the table."""
-    both = [one for one in ties if one.unit == "percent" and one.before is not None and one.after is not None]
+    """Percentages before and after, one scale, the widest moves first; figures in other units stay in the table."""
+    both = [one for one in _once(ties) if one.unit == "percent" and one.before is not None and one.after is not None]
     if not both:
         return None
+    both.sort(key=lambda one: -abs((one.after or 0) - (one.before or 0)))
     changes = tuple(
-        Change(one.measure[:44], one.before or 0, one.after or 0, highlight=one.improved is True)
+        Change(_short(one.measure), one.before or 0, one.after or 0, highlight=one.improved is True)
         for one in both[:MOST_SLOPES]
     )
-    up = sum(one.improved is True for one in both)
-    title = f"{up} of {len(both)} measures in percent moved as wanted"
-    chart = slope(SlopeData(title=title, changes=changes, unit="%", width=700))
-    return {
-        "id": "quality-slope",
-        "title": title,
-        "measure": "figure of the gap, and the later figure; in colour where it moved as wanted",
-        "chart": chart,
-    }
+    told = [one for one in both if one.improved is not None]
+    title = f"{sum(one.improved is True for one in told)} of {len(told)} figures in percent moved as wanted"
+    measure = "figure of the gap, and the later figure; in colour where it moved as wanted"
+    chart = slope(SlopeData(title=title, changes=changes, unit="%", decimals=1, width=760))
+    return {"id": "quality-slope", "title": title, "measure": measure, "chart": chart}
+
+
+def _once(ties: tuple[QualityTie, ...]) -> list[QualityTie]:
+    """Figures, each once: several activities may rest on one; the one whose window lets it be told speaks for it."""
+    found: dict[tuple[str, float | None, float | None], QualityTie] = {}
+    for one in sorted(ties, key=lambda tie: tie.improved is None):
+        if one.measure:
+            found.setdefault((one.measure, one.before, one.after), one)
+    return list(found.values())
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 34 else f"{name[:33].rstrip()}…"
 
 
 def _quality_table(ties: tuple[QualityTie, ...]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from django.urls import path, reverse
 
 from lifelong.entrypoints.web.forms import apply
 from lifelong.entrypoints.web.page import page, viewer_of
+from lifelong.entrypoints.web.templatetags.lifelong_ui import day
 from lifelong.formats.charts import (
     Change,
     Chart,
@@ -57,7 +58,7 @@ def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
             return redirect("office-outcomes-plan", provider.slug, plan_id)
     context = {
         "page_title": row.title, "kicker": "Analysis plan", "plan": row, "form": form if edits else None, "label": "Run the plan",
-        "answer": "Fixed before its data; the hash says so.",
+        "answer": f"Fixed here on {day(row.fixed_at.date())}; its data come after.",
         "breadcrumbs": [
             {"label": "Outcomes", "url": reverse("office-outcomes", args=[provider.slug])},
             {"label": "Analysis plans", "url": reverse("office-outcomes-plans", args=[provider.slug])},
@@ -88,7 +89,6 @@ def _shown(one: Any, slug: str) -> dict[str, Any]:
     return {
         "ran_at": one.ran_at, "data_hash": one.data_hash, "statement": answer.get("statement", ""),
         "verb": result.get("verb", ""), "methods": answer.get("methods_paragraph", ""),
-        "fixed_before": answer.get("plan", {}).get("fixed_before_data"),
         "warnings": result.get("warnings", []), "overridden": result.get("overridden", []),
         "assumptions": result.get("assumptions", []),
         "figures": figures_of(answer, one.pk), "json_url": f"{url}?data={one.data_hash[:16]}",
@@ -140,9 +140,7 @@ def _series(title: str, rows: Rows, answer: Mapping[str, Any]) -> Chart | None:
     )
     words = str(answer.get("statement", ""))
     return its(
-        ItsData(
-            title=title, moments=moments, change_at=change, change_name="the change", effect_words=words, decimals=1
-        )
+        ItsData(title=title, moments=moments, change_at=change, change_name="Change", effect_words=words, decimals=1)
     )
 
 
@@ -184,7 +182,7 @@ def _estimates(rows: Rows, unit: str) -> Chart | None:
         Estimate(str(row["name"]).replace("_", " "), row["value"], row["low"], row["high"])
         for row in known[:MOST_ESTIMATES]
     )
-    return forest(ForestData(title="Estimates", estimates=estimates, decimals=2))
+    return forest(ForestData(title="Estimates", estimates=estimates))
 
 
 urlpatterns = [

@@ -101,7 +101,9 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
     edits = may(viewer, P.EDIT_OUTCOMES, provider)
     act = request.POST.get("act", "") if request.method == "POST" and edits else ""
     tie = TieForm(request.POST if act == "tie" else None, activities=registers.free_activities(row) if edits else [])
-    stage = StageForm(request.POST if act == "stage" else None)
+    done = {one.stage for one in row.stages.all()}
+    following = next((key for key, _ in STAGES if key not in done), "")
+    stage = StageForm(request.POST if act == "stage" else None, initial={"stage": following})
     if act == "untie" and request.POST.get("activity", "").isdecimal():
         actions.untie_activity(
             viewer, row, activity=registers.activity_of_choice(provider, int(request.POST["activity"]))
@@ -119,7 +121,7 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
         return redirect("office-outcomes-project", provider.slug, project_id)
     context = _context(row, provider.slug, edits) | {
         "tie_form": tie if edits else None,
-        "stage_form": stage if edits else None,
+        "stage_form": stage if edits and following else None,
     }
     return render(request, "office/quality_project.html", context, status=422 if tie.errors or stage.errors else 200)
 
