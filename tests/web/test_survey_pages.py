@@ -116,7 +116,7 @@ def test_a_published_form_stays_and_its_change_is_the_next_version(cast: Cast) -
     client = signed_in(cast, "evaluator")
     form = published(client, "series")
     at = f"{OFFICE}/forms/{form.pk}"
-    assert client.get(f"{at}/questions/reflection/").status_code == 404
+    assert client.get(f"{at}/questions/reflection/").status_code == 302
     client.post(f"{at}/next/")
     second = Instrument.objects.get(key=form.key, version=2)
     assert second.published_at is None

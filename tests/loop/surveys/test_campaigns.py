@@ -190,7 +190,7 @@ def test_results_by_profession_wait_for_the_end_and_hide_small_groups_with_a_com
     evaluator = cast.actor("evaluator")
     assert reads.results(evaluator, campaign) == ()
     assert reads.texts(evaluator, campaign) == {}
-    close_campaign(evaluator, campaign)
+    campaign = close_campaign(evaluator, campaign)  # type: ignore[assignment]
     need = next(one for one in reads.results(evaluator, campaign) if one.key == "need")
     assert (need.overall.n, need.overall.mean) == (16, pytest.approx((7 * 4 + 9 * 2) / 16))
     shown = {line.group: line.n for line in need.groups}

@@ -104,6 +104,7 @@ def token_of(invitation: SurveyInvitation) -> str:
 @action(needs=P.EDIT_EVALUATION, audit="campaign.closed")
 def close_campaign(actor: Actor, campaign: Campaign) -> Campaign | Unchanged:
     """End a campaign before its last day; from then on its results can be read."""
+    campaign = Campaign.objects.select_related("provider").get(pk=campaign.pk)
     if not campaign_reads.is_open(campaign):
         return Unchanged(campaign)
     campaign.closed_at = clock.now()

@@ -12,7 +12,7 @@ from django.urls import path, reverse
 
 from lifelong.entrypoints.web.learner.survey_form import AnswerForm
 from lifelong.entrypoints.web.page import page, viewer_of
-from lifelong.kernel.problems import NotFound, Problem
+from lifelong.kernel.problems import Problem
 from lifelong.loop.evaluation import further, reads
 from lifelong.loop.evaluation import further_reads as known
 
@@ -63,9 +63,7 @@ def speakers(request: HttpRequest, attendance_id: int) -> HttpResponse:
     attendance = reads.own_attendance(viewer, attendance_id)
     onward = reverse("learner-claim", args=[attendance.pk])
     survey = known.form_for(attendance.session.activity, USE.SPEAKER, attendance.session_id)
-    if survey is None:
-        raise NotFound("form")
-    if known.is_rated(attendance):
+    if survey is None or known.is_rated(attendance):
         return redirect(onward)
 
     def rate(answers: dict[str, Any]) -> None:
@@ -81,10 +79,10 @@ def team(request: HttpRequest, team_id: int) -> HttpResponse:
     member = known.own_member(viewer, team_id)
     survey = known.form_for(member.team.activity, USE.TEAM)
     home = reverse("learner-home")
-    if survey is None:
-        raise NotFound("form")
-    if member.team.answered_on is not None:
-        messages.info(request, "Your team has answered already. Thank you.")
+    if survey is None or member.team.answered_on is not None:
+        messages.info(
+            request, "Your team has answered already. Thank you." if survey else "Your team is not asked anything now."
+        )
         return redirect(home)
 
     def answer(answers: dict[str, Any]) -> None:

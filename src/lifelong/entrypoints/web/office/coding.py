@@ -10,10 +10,17 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
-from django.views.decorators.http import require_POST
 
 from lifelong.entrypoints.web.forms import apply
-from lifelong.entrypoints.web.office.survey_frame import choices_of, crumbs, form_page, lines_of, links, may_edit
+from lifelong.entrypoints.web.office.survey_frame import (
+    choices_of,
+    crumbs,
+    form_page,
+    lines_of,
+    links,
+    may_edit,
+    sees_all,
+)
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.kernel import clock
 from lifelong.kernel.access import Permission
@@ -32,7 +39,7 @@ def rounds(request: HttpRequest) -> HttpResponse:
     """Texts being coded, and the codebooks."""
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     slug = provider.slug
-    found = reads.rounds(viewer, provider)
+    found = reads.rounds(viewer, provider) if sees_all(request) else []
     table = {
         "id": "rounds", "caption": "Texts that are coded, newest first", "stack": True, "filters": links(request, "office-evaluation-coding"),
         "columns": [{"label": label, "number": label in ("Texts", "Settled")} for label in ("Texts of", "Codebook", "Texts", "Settled")],
@@ -49,7 +56,7 @@ def rounds(request: HttpRequest) -> HttpResponse:
     }  # fmt: skip
     context = {
         "page_title": "Coding of own words", "answer": "Two people code apart; agreement is measured before they talk.", "table": table,
-        "breadcrumbs": crumbs(request), "codebooks": reads.codebooks(viewer, provider), "can_edit": may_edit(request),
+        "breadcrumbs": crumbs(request), "codebooks": reads.codebooks(viewer, provider) if sees_all(request) else [], "can_edit": may_edit(request),
     }  # fmt: skip
     if may_edit(request):
         context["page_actions"] = [
@@ -83,10 +90,11 @@ def codebook(request: HttpRequest) -> HttpResponse:
 
 
 @page(needs=P.EDIT_EVALUATION)
-@require_POST
 def publish(request: HttpRequest, codebook_id: int) -> HttpResponse:
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
-    actions.publish_codebook(viewer, reads.codebook(viewer, provider, codebook_id))
+    book = reads.codebook(viewer, provider, codebook_id)
+    if request.method == "POST":
+        actions.publish_codebook(viewer, book)
     return redirect("office-evaluation-coding", slug=provider.slug)
 
 
@@ -184,11 +192,10 @@ def _agreement_table(lines: list[reads.Agreement]) -> dict[str, Any] | None:
         cells += [{"text": shown, "number": True, "label": label} for label, shown in (("Same", f"{k.agreement:.0%}"), ("Both", k.both), ("One only", k.first_only + k.second_only), ("n", k.n))]  # fmt: skip
         rows.append({"cells": cells})
     columns = ("Code", "Kappa", "95 % interval", "Same", "Both", "One only", "n")
-    return {"id": "agreement", "caption": "Agreement of the two coders before they talked, by code", "columns": [{"label": label, "number": label != "Code"} for label in columns], "rows": rows, "stack": True}  # fmt: skip
+    return {"id": "agreement", "caption": "Agreement of the two coders before they talked, by code", "hide_caption": True, "columns": [{"label": label, "number": label != "Code"} for label in columns], "rows": rows, "stack": True}  # fmt: skip
 
 
 @page(needs=P.EDIT_EVALUATION)
-@require_POST
 def judge(request: HttpRequest, text_id: int) -> HttpResponse:
     """Code a text, or settle one (`do=settle`)."""
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
@@ -196,7 +203,8 @@ def judge(request: HttpRequest, text_id: int) -> HttpResponse:
     codes = [int(one) for one in request.POST.getlist("codes") if one.isdecimal()]
     act = actions.settle_text if request.POST.get("do") == "settle" else actions.code_text
     try:
-        act(viewer, text, codes=codes)
+        if request.method == "POST":
+            act(viewer, text, codes=codes)
     except Problem as refusal:
         for reason in refusal.reasons:
             messages.error(request, f"{reason.sentence} {reason.next_step}")
@@ -210,7 +218,7 @@ def barriers(request: HttpRequest) -> HttpResponse:
     this = clock.today(provider.time_zone).year
     asked = request.GET.get("year", "")
     year = int(asked) if asked.isdecimal() and 2000 <= int(asked) <= this else this
-    lines = evaluation.barriers(viewer, provider, year=year)
+    lines = evaluation.barriers(viewer, provider, year=year) if sees_all(request) else []
     domains: dict[str, list[Any]] = defaultdict(list)
     for line in lines:
         domains[line.tdf].append(line)

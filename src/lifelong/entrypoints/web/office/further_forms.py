@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
-from django.views.decorators.http import require_POST
 
 from lifelong.entrypoints.web.forms import apply
 from lifelong.entrypoints.web.learner.survey_form import AnswerForm
@@ -76,7 +75,7 @@ def _test_table(test: known.TestResult) -> dict[str, Any]:
         )  # fmt: skip
         rows.append({"cells": [{"head": True, "text": line.label}, *({"text": text, "number": True, "label": label} for label, text in shown)]})  # fmt: skip
     columns = ("Objective", "Items", "Pairs", "Before", "After", "Difference", "95 % interval")
-    return {"id": "test", "caption": "Right answers before and after, first attempts of the same learners", "columns": [{"label": label, "number": label != "Objective"} for label in columns], "rows": rows, "stack": True}  # fmt: skip
+    return {"id": "test", "caption": "Right answers before and after, first attempts of the same learners", "hide_caption": True, "columns": [{"label": label, "number": label != "Objective"} for label in columns], "rows": rows, "stack": True}  # fmt: skip
 
 
 def _percent(value: float | None) -> str:
@@ -84,13 +83,14 @@ def _percent(value: float | None) -> str:
 
 
 @page(needs=P.EDIT_EVALUATION)
-@require_POST
 def choose(request: HttpRequest, activity_id: int) -> HttpResponse:
     """Choose what the activity asks from now on."""
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     activity = reads.activity(viewer, provider, activity_id)
     chosen = _chosen(activity)
     form = UseForm(provider, chosen, request.POST)
+    if request.method != "POST":
+        return redirect("office-evaluation-activity", slug=provider.slug, activity_id=activity.pk)
     if form.is_valid():
         try:
             _choose_all(viewer, activity, form, chosen)
@@ -152,7 +152,8 @@ def observe(request: HttpRequest, activity_id: int) -> HttpResponse:
     activity = reads.activity(viewer, provider, activity_id)
     survey = known.form_for(activity, known.USE.OBSERVER)
     if survey is None:
-        raise NotFound("checklist")
+        messages.info(request, "This activity asks no skills checklist yet. Choose one below.")
+        return redirect("office-evaluation-activity", slug=provider.slug, activity_id=activity.pk)
     data = request.POST if request.method == "POST" else None
     form = ObserveForm(data, initial={"observed_on": clock.today(activity.time_zone)})
     choices_of(form, "person_id").choices = [(str(one.pk), one.full_name) for one in known.people_of(activity)]
@@ -169,11 +170,11 @@ def observe(request: HttpRequest, activity_id: int) -> HttpResponse:
 
 
 @page(needs=P.SEE_EVALUATION)
-def observation(request: HttpRequest, activity_id: int, number: int) -> HttpResponse:
+def observation(request: HttpRequest, activity_id: int, observation_id: int) -> HttpResponse:
     """One checklist as the learner reads it."""
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     activity = reads.activity(viewer, provider, activity_id)
-    found = next((one for one in known.observations(viewer, provider, activity) if one.pk == number), None)
+    found = next((one for one in known.observations(viewer, provider, activity) if one.pk == observation_id), None)
     if found is None:
         raise NotFound("checklist")
     context = {"page_title": found.person.full_name, "kicker": activity.title, "seen": [(found, known.observed(found))], "layout": "base/office.html", "breadcrumbs": _crumbs(request, activity)}  # fmt: skip
@@ -185,5 +186,5 @@ urlpatterns = [
     path(ONE + "forms/", choose, name="office-evaluation-choose"),
     path(ONE + "teams/new/", team, name="office-evaluation-team-new"),
     path(ONE + "observe/", observe, name="office-evaluation-observe"),
-    path(ONE + "observed/<int:number>/", observation, name="office-evaluation-observation"),
+    path(ONE + "observed/<int:observation_id>/", observation, name="office-evaluation-observation"),
 ]

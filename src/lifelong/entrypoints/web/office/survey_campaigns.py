@@ -10,10 +10,17 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
-from django.views.decorators.http import require_POST
 
 from lifelong.entrypoints.web.forms import apply
-from lifelong.entrypoints.web.office.survey_frame import choices_of, crumbs, form_page, lines_of, links, may_edit
+from lifelong.entrypoints.web.office.survey_frame import (
+    choices_of,
+    crumbs,
+    form_page,
+    lines_of,
+    links,
+    may_edit,
+    sees_all,
+)
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.entrypoints.web.templatetags.lifelong_ui import day
 from lifelong.formats.charts import Bar, BarData, bars
@@ -42,14 +49,14 @@ LIST: tuple[str, str, list[Any]] = ("Surveys of needs", "office-evaluation-campa
 def _state(row: Any) -> tuple[str, str]:
     if row.launched_at is None:
         return "draft", "Not sent yet"
-    return ("wait", "Open") if reads.is_open(row) else ("done", "Ended")
+    return ("info", "Open") if reads.is_open(row) else ("done", "Ended")
 
 
 @page(needs=P.SEE_EVALUATION)
 def campaigns(request: HttpRequest) -> HttpResponse:
     """Newest first."""
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
-    rows = reads.campaigns(viewer, provider)
+    rows = reads.campaigns(viewer, provider) if sees_all(request) else []
     table = {
         "id": "campaigns", "caption": "Surveys, newest first", "stack": True, "filters": links(request, "office-evaluation-campaigns"),
         "columns": [{"label": label, "number": label in ("Asked", "Answered")} for label in ("Survey", "State", "Asked", "Answered", "Until")],
@@ -187,7 +194,7 @@ def _response_table(total: reads.Asked, sides: Any, professions: Any) -> dict[st
         *(cells(line, "profession") for line in professions),
     ]
     return {
-        "id": "response", "caption": "Who was asked and who answered", "stack": True,
+        "id": "response", "caption": "Who was asked and who answered", "hide_caption": True, "stack": True,
         "columns": [{"label": label, "number": label != "Group"} for label in ("Group", "Asked", "Mailed", "Begun", "Answered", "Silent", "Response")],
         "rows": [{"cells": line} for line in lines],
     }  # fmt: skip
@@ -213,14 +220,12 @@ def _result(one: reads.QuestionResult, number: int) -> dict[str, Any]:
 
 
 @page(needs=P.EDIT_EVALUATION)
-@require_POST
 def launch(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Draw the sample and send the invitations."""
     return _act(request, campaign_id, actions.launch_campaign, "The invitations go out now.")
 
 
 @page(needs=P.EDIT_EVALUATION)
-@require_POST
 def close(request: HttpRequest, campaign_id: int) -> HttpResponse:
     return _act(request, campaign_id, actions.close_campaign, "The survey has ended; its results can be read.")
 
@@ -229,8 +234,9 @@ def _act(request: HttpRequest, campaign_id: int, act: Any, done: str) -> HttpRes
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     row = reads.campaign(viewer, provider, campaign_id)
     try:
-        act(viewer, row)
-        messages.success(request, done)
+        if request.method == "POST":
+            act(viewer, row)
+            messages.success(request, done)
     except Problem as refusal:
         for reason in refusal.reasons:
             messages.error(request, f"{reason.sentence} {reason.next_step}")
@@ -249,11 +255,12 @@ class CiteForm(forms.Form):
 
 
 @page(needs=P.EDIT_EVALUATION)
-@require_POST
 def cite(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Keep the result as a needs source, and cite it in a gap."""
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     row = reads.campaign(viewer, provider, campaign_id)
+    if request.method != "POST":
+        return redirect("office-evaluation-campaign", slug=provider.slug, campaign_id=row.pk)
     wanted = request.POST.get("gap", "")
     gap = needs.gap(viewer, provider, int(wanted)) if wanted.isdecimal() else None
     link = request.build_absolute_uri(reverse("office-evaluation-campaign", args=[provider.slug, row.pk]))

@@ -34,10 +34,15 @@ SOURCES = (
 )
 
 
+def sees_all(request: HttpRequest) -> bool:
+    """Whether the viewer sees the evaluation of the whole program; forms and surveys belong to it, not to a department."""
+    return reach(viewer_of(request), P.SEE_EVALUATION, request.provider.pk)[0]  # type: ignore[attr-defined]
+
+
 def links(request: HttpRequest, current: str) -> list[dict[str, Any]]:
     """The parts of Evaluation, as links above each list; none for whoever sees only a department or an activity of it."""
-    slug, provider_id = request.provider.slug, request.provider.pk  # type: ignore[attr-defined]
-    if not reach(viewer_of(request), P.SEE_EVALUATION, provider_id)[0]:
+    slug = request.provider.slug  # type: ignore[attr-defined]
+    if not sees_all(request):
         return []
     return [{"label": label, "url": reverse(name, args=[slug]), "current": name == current} for name, label in PARTS]
 

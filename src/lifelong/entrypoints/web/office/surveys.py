@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
-from django.views.decorators.http import require_POST
 
 from lifelong.entrypoints.web.forms import apply
 from lifelong.entrypoints.web.learner.survey_form import AnswerForm
@@ -22,6 +22,7 @@ from lifelong.entrypoints.web.office.survey_frame import (
     form_page,
     links,
     may_edit,
+    sees_all,
     slug_of,
 )
 from lifelong.entrypoints.web.page import page, viewer_of
@@ -55,7 +56,7 @@ def instruments(request: HttpRequest) -> HttpResponse:
     """All forms, the newest version of each."""
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     newest: dict[str, Any] = {}
-    for row in reads.instruments(viewer, provider):
+    for row in reads.instruments(viewer, provider) if sees_all(request) else []:
         newest.setdefault(row.key, row)
     uses = evaluation.uses_of_forms(provider)
     rows = sorted(newest.values(), key=lambda row: row.title.lower())
@@ -172,11 +173,18 @@ class SettingsForm(forms.Form):
             del self.fields["passing_percent"], self.fields["activity_id"]
 
 
-def _draft(request: HttpRequest, instrument_id: int) -> Any:
-    row = reads.instrument(viewer_of(request), request.provider, instrument_id)  # type: ignore[attr-defined]
-    if row.published_at is not None:
-        raise NotFound("draft")
-    return row
+def on_draft(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Give the view the draft instead of its number; from a published form, go back to it with a word why."""
+
+    @functools.wraps(view)
+    def opened(request: HttpRequest, instrument_id: int, **more: Any) -> HttpResponse:
+        row = reads.instrument(viewer_of(request), request.provider, instrument_id)  # type: ignore[attr-defined]
+        if row.published_at is None:
+            return view(request, row, **more)
+        messages.info(request, "This version is published and stays as it is. Change it in a new version.")
+        return redirect("office-evaluation-form", slug=request.provider.slug, instrument_id=row.pk)  # type: ignore[attr-defined]
+
+    return opened
 
 
 def _save(request: HttpRequest, row: Any, questions: list[dict[str, Any]], **changed: Any) -> Any:
@@ -187,8 +195,9 @@ def _save(request: HttpRequest, row: Any, questions: list[dict[str, Any]], **cha
 
 
 @page(needs=P.EDIT_EVALUATION)
-def settings(request: HttpRequest, instrument_id: int) -> HttpResponse:
-    row = _draft(request, instrument_id)
+@on_draft
+def settings(request: HttpRequest, row: Any) -> HttpResponse:
+    """Title, introduction and what the form promises; of a test also what passes it."""
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     number = evaluation.activity(viewer, provider, row.activity_id).number if row.activity_id else None
     initial = {"title": row.title, "intro": row.intro, "promise": _promise(row), "passing_percent": row.passing_percent, "activity_id": number}  # fmt: skip
@@ -237,12 +246,13 @@ def _question_page(request: HttpRequest, row: Any, kind: str, before: dict[str, 
 
 
 @page(needs=P.EDIT_EVALUATION)
-def add_question(request: HttpRequest, instrument_id: int) -> HttpResponse:
+@on_draft
+def add_question(request: HttpRequest, row: Any) -> HttpResponse:
     """The kind is chosen first (`?kind=`), so that the form asks only what the kind has."""
     kind = request.GET.get("kind", "text")
     if kind not in KIND_WORDS:
         raise NotFound("kind of question")
-    return _question_page(request, _draft(request, instrument_id), kind, None)
+    return _question_page(request, row, kind, None)
 
 
 def _question(row: Any, key: str) -> dict[str, Any]:
@@ -253,18 +263,20 @@ def _question(row: Any, key: str) -> dict[str, Any]:
 
 
 @page(needs=P.EDIT_EVALUATION)
-def edit_question(request: HttpRequest, instrument_id: int, key: str) -> HttpResponse:
-    row = _draft(request, instrument_id)
+@on_draft
+def edit_question(request: HttpRequest, row: Any, key: str) -> HttpResponse:
+    """Change one question; it keeps its key."""
     before = _question(row, key)
     return _question_page(request, row, before["kind"], before)
 
 
 @page(needs=P.EDIT_EVALUATION)
-@require_POST
-def arrange(request: HttpRequest, instrument_id: int, key: str) -> HttpResponse:
+@on_draft
+def arrange(request: HttpRequest, row: Any, key: str) -> HttpResponse:
     """Move a question up or down, or take it out."""
-    row = _draft(request, instrument_id)
     _question(row, key)
+    if request.method != "POST":
+        return _done(request, row, lambda: row, "#questions")
     questions = reads.editable(row)
     place = next(n for n, one in enumerate(questions) if one["key"] == key)
     one = questions.pop(place)
@@ -279,7 +291,7 @@ def arrange(request: HttpRequest, instrument_id: int, key: str) -> HttpResponse:
 def _done(request: HttpRequest, row: Any, act: Callable[[], Any], anchor: str = "") -> HttpResponse:
     """Do it, say what was refused, and go (back) to the form."""
     try:
-        made = act()
+        made = act() if request.method == "POST" else row
     except Problem as refusal:
         made = row
         for reason in refusal.reasons:
@@ -289,14 +301,12 @@ def _done(request: HttpRequest, row: Any, act: Callable[[], Any], anchor: str = 
 
 
 @page(needs=P.EDIT_EVALUATION)
-@require_POST
 def publish(request: HttpRequest, instrument_id: int) -> HttpResponse:
     row = reads.instrument(viewer_of(request), request.provider, instrument_id)  # type: ignore[attr-defined]
     return _done(request, row, lambda: actions.publish_instrument(viewer_of(request), row))
 
 
 @page(needs=P.EDIT_EVALUATION)
-@require_POST
 def next_version(request: HttpRequest, instrument_id: int) -> HttpResponse:
     """A draft that begins with the questions of this version."""
     row = reads.instrument(viewer_of(request), request.provider, instrument_id)  # type: ignore[attr-defined]
