@@ -13,6 +13,7 @@ from lifelong.formats.mission_report.facts import MissionReport, ResultSection, 
 from lifelong.formats.mission_report.trend import description, drawing
 from lifelong.formats.typeset import FONTS, credit_parts, plain, press, shorten, template
 
+LISTED = 10  # activities named in a section; all stand in the table at the end
 _SOURCE = template(Path(__file__).with_name("mission_report.typ"))
 
 
@@ -51,12 +52,14 @@ def _publishable(result: ResultSection) -> ResultSection:
 
 def _front(report: MissionReport) -> dict[str, Any]:
     program = report.program
+    names = {result.tag: result.title for result in report.results}
     return {
         "provider": shorten(plain(report.provider), 120),
         "year": str(report.year),
-        "summary": plain(report.summary),
+        "summary": [plain(line) for line in report.summary.splitlines() if line.strip()],
         "statements": [
-            {"text": plain(each.text), "tags": [plain(tag) for tag in each.tags]} for each in report.statements
+            {"text": plain(each.text), "tags": [plain(names.get(tag, tag)) for tag in each.tags]}
+            for each in report.statements
         ],
         "totals": [
             [f"{program.activities:,}", "activities"],
@@ -74,7 +77,7 @@ def _front(report: MissionReport) -> dict[str, Any]:
                 "date": plain(line.date_text),
                 "hours": _number(line.hours),
                 "learners": f"{line.learners:,}",
-                "tags": ", ".join(plain(tag) for tag in line.tags),
+                "tags": ", ".join(plain(names.get(tag, tag)) for tag in line.tags),
             }
             for line in report.activities
         ],
@@ -102,8 +105,9 @@ def _section(result: ResultSection, report: MissionReport, index: int) -> dict[s
         "conclusion": plain(result.conclusion),
         "priority": plain(result.priority),
         "activities": [
-            f"{plain(each)} {shorten(plain(titles.get(each, '')), 90)}".strip() for each in result.activities
+            f"{plain(each)} {shorten(plain(titles.get(each, '')), 70)}".strip() for each in result.activities[:LISTED]
         ],
+        "more": max(len(result.activities) - LISTED, 0),
         "trend": f"trend-{index}" if _has_trend(result) else "",
         "trend_words": plain(description(result.trend, result.unit, result.target)) if _has_trend(result) else "",
     }

@@ -33,7 +33,7 @@ LISTS = {
 ACROSS = {"format": "by format", "change": "by intended change", "quarter": "by quarter", "department": "by department"}
 CHANGES = {"knowledge": "Knowledge", "competence": "Competence", "performance": "Performance", "patient_outcomes": "Patient outcomes"}  # fmt: skip
 PHARMACY = ("pharmacist", "pharmacists", "pharmacy_technician", "pharmacy_technicians")
-COLUMNS = 8
+COLUMNS = 6
 YEARS = 5
 
 
@@ -47,6 +47,7 @@ class Matrix:
     columns: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]
     totals: tuple[int, ...]
+    unused: tuple[str, ...] = ()  # columns that no activity of the year has
 
     @property
     def empty(self) -> tuple[str, ...]:
@@ -69,6 +70,10 @@ def matrices(viewer: Actor, provider: AccreditedProvider, year: int, across: str
     for term in Term.objects.filter(provider=provider, taxonomy__in=LISTS, retired_on=None):
         terms[term.taxonomy].append(term)
     cells, totals = _term_cells(held, across)
+    used = {column for counts in map(_folded(names), cells.values()) for column, n in counts.items() if n}
+    unused = tuple(name for column, name in names.items() if used and column not in used and column != "other")
+    # a column that nobody uses says the same in every row: it stands in words, so that the others have room
+    names = {column: name for column, name in names.items() if column in used} or names
     found = []
     for taxonomy, title in LISTS.items():
         if not terms[taxonomy] or (taxonomy == "format" and across == "format"):
@@ -78,7 +83,7 @@ def matrices(viewer: Actor, provider: AccreditedProvider, year: int, across: str
         found.append(
             Matrix(
                 taxonomy, title, rows, tuple(names.values()), tuple(tuple(row[column] for column in names) for row in map(_folded(names), counted)),
-                tuple(totals[taxonomy, key] for key, _ in rows),
+                tuple(totals[taxonomy, key] for key, _ in rows), unused,
             )
         )  # fmt: skip
     return tuple(found)
@@ -109,8 +114,8 @@ def _columns(provider: AccreditedProvider, held: QuerySet[Activity], across: str
     if across == "change":
         return CHANGES | {"other": "not said"}
     if across == "format":
-        terms = Term.objects.filter(provider=provider, taxonomy="format", retired_on=None)[:COLUMNS]
-        return {term.key: term.label for term in terms}
+        terms = Term.objects.filter(provider=provider, taxonomy="format", retired_on=None)
+        return {term.key: term.label for term in terms} | {"other": "others"}
     most = held.exclude(organisation=None).values("organisation").annotate(n=Count("pk")).order_by("-n", "organisation")
     keys = [row["organisation"] for row in most[: COLUMNS - 1]]
     labels = Organisation.objects.in_bulk(keys)

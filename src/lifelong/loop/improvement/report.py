@@ -15,7 +15,7 @@ from lifelong.formats.mission_report import ActivityLine, MissionStatement, Prog
 from lifelong.formats.profile.words import INDICATORS as WORDS
 from lifelong.loop.improvement.indicators import attendances_of, measure, sessions_of
 from lifelong.loop.improvement.measured import fold_small, shown_lines
-from lifelong.loop.improvement.models import Attainment, Conclusion, Improvement
+from lifelong.loop.improvement.models import Attainment, Conclusion, Improvement, ReviewMeeting, Synthesis
 from lifelong.loop.improvement.ties import ties
 from lifelong.loop.planning.models import Activity, ActivityResult
 from lifelong.loop.program import reads as program
@@ -44,7 +44,7 @@ def build(provider: AccreditedProvider, year: int, at: dt.datetime) -> Built:
     results = list(ExpectedResult.objects.filter(provider=provider, retired_on=None).order_by("position"))
     activities = list(activities_of(provider, year))
     draft = paper.MissionReport(
-        provider=provider.office_name,
+        provider=_full_name(provider),
         year=year,
         statements=_statements(provider),
         results=tuple(_sections(provider, year, results, {row.pk: str(row.number) for row in activities})),
@@ -184,22 +184,34 @@ def _lines(provider: AccreditedProvider, year: int, activities: list[Activity]) 
     for row in activities:
         first, last = min(s for s, _, _ in spans[row.pk]), max(s for s, _, _ in spans[row.pk])
         days = sorted({first.astimezone(zone).date(), last.astimezone(zone).date()})
+        if len(days) == 2 and days[0].year == days[1].year:
+            text = f"{days[0]:%-d %b} to {days[1]:%-d %b %Y}"
+        else:
+            text = " to ".join(f"{day:%-d %b %Y}" for day in days)
         yield ActivityLine(
             reference=str(row.number), title=row.title, format=formats.get(row.format, row.format.replace("_", " ")),
-            date_text=" to ".join(f"{day:%-d %b %Y}" for day in days), hours=_hours(spans[row.pk]),
+            date_text=text, hours=_hours(spans[row.pk]),
             learners=counted[row.pk].total, tags=tuple(tags[row.pk]),
         )  # fmt: skip
 
 
+def _full_name(provider: AccreditedProvider) -> str:
+    """School and office: a report is read far from both."""
+    return ", ".join(dict.fromkeys((provider.name, provider.office_name)))
+
+
 def _summary(provider: AccreditedProvider, year: int) -> str:
-    """What a dean reads first: how many results reached their target, the ties to the institution, what will be improved, in order."""
-    parts = [tie.sentence for tie in ties(provider, year)]
+    """What a dean reads first, one line each: the ties to the institution, who reviewed it, what will be improved, in order."""
+    lines = [tie.sentence for tie in ties(provider, year)]
+    noted = Synthesis.objects.filter(provider=provider, year=year).exclude(figures_note="").first()
+    lines += [f"On the figures: {' '.join(noted.figures_note.split())}"] if noted else []
+    for meeting in ReviewMeeting.objects.filter(provider=provider, year=year).order_by("met_on"):
+        decided = "; ".join(decision.text for decision in meeting.decisions.all()) or "no decision"
+        lines.append(f"Reviewed on {meeting.met_on:%-d %B %Y}: {decided}.")
     improvements = Improvement.objects.filter(provider=provider, year=year).exclude(state=Improvement.State.DROPPED)
     for number, row in enumerate(improvements.order_by("priority", "opened_at", "pk"), 1):
         if number == 1:
-            parts.append("Improvements in order of priority:")
-        parts.append(
-            f"{number}. {row.title} ({row.get_state_display().lower()}; {row.priority_reason})."
-            + (f" Effect: {row.effect}" if row.effect else "")
-        )
-    return " ".join(parts)
+            lines.append("Improvements in order of priority:")
+        effect = f" Effect: {row.effect}" if row.effect else ""
+        lines.append(f"{number}. {row.title} ({row.get_state_display().lower()}). {row.priority_reason.rstrip('.')}.{effect}")
+    return "\n".join(lines)

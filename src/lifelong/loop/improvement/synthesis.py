@@ -94,9 +94,9 @@ def _answered(provider: AccreditedProvider, year: int) -> list[Figure]:
         n=Count("pk"), done=Count("pk", filter=Q(answered_at__isnull=False))
     )  # fmt: skip
     return [
-        _share("evaluations", "Evaluations answered", sums["done"], sums["n"], "of attendances", "Evaluations done", "evaluation"),
-        _share("plans", "Evaluations that name a planned change", sums["planned"], sums["done"], "of evaluations", "Plans written in evaluations", "evaluation"),
-        _share("follow_ups", "Follow-up questions answered", asked["done"], asked["n"], "of questions due in the year", "Follow-ups of plans", "evaluation"),
+        _share("evaluations", "Evaluations answered", sums["done"], sums["n"], "attendances", "Evaluations done", "evaluation"),
+        _share("plans", "Evaluations that name a planned change", sums["planned"], sums["done"], "evaluations", "Plans written in evaluations", "evaluation"),
+        _share("follow_ups", "Follow-up questions answered", asked["done"], asked["n"], "questions due in the year", "Follow-ups of plans", "evaluation"),
     ]  # fmt: skip
 
 
@@ -104,7 +104,7 @@ def _share(key: str, label: str, count: int, n: int, of: str, source: str, place
     if not n:
         return Figure(key, label, "–", "nothing was asked", source, place)
     low, high = wilson(count, n)
-    basis = f"{100 * low:.0f} to {100 * high:.0f} %, n {count:,} {of} ({n:,})"
+    basis = f"{100 * low:.0f} to {100 * high:.0f} %, {count:,} of {n:,} {of}"
     return Figure(key, label, f"{100 * count / n:.0f} %", basis, source, place)
 
 

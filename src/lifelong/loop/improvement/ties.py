@@ -52,7 +52,7 @@ def _quality(provider: AccreditedProvider, year: int) -> Tie:
         with_result += row.result_id is not None
     tied = tuple(TiedActivity(a.pk, a.number, a.title, tuple(names)) for a, names in found.values())
     measures = sum(len(one.by) for one in tied)
-    sentence = f"Education and quality improvement: {_count(len(tied))} tied to {measures} quality measure(s), {with_result} of them measured again."
+    sentence = f"Education and quality improvement: {_count(len(tied))} tied to {_count(measures, 'quality measure')}, {with_result:,} of them measured again."
     return Tie("quality", "Quality improvement", sentence, len(tied), tied[:LISTED])
 
 
@@ -69,9 +69,11 @@ def _systems(provider: AccreditedProvider, held: QuerySet[Activity]) -> Tie:
     rows = of_kind(provider, "system_change", term="systems_based_practice").filter(pk__in=held.values("pk"))
     tied = tuple(TiedActivity(a.pk, a.number, a.title, ()) for a in rows.order_by("number"))
     planned = Commitment.objects.filter(activity__in=[one.id for one in tied]).aggregate(n=Count("pk"))["n"]
-    sentence = f"Education and system redesign: {_count(len(tied))} meant to change the system of care; {planned} change(s) planned by those who came."
+    sentence = f"Education and system redesign: {_count(len(tied))} meant to change the system of care; {_count(planned, 'change')} planned by those who came."
     return Tie("systems", "System redesign", sentence, len(tied), tied[:LISTED])
 
 
-def _count(number: int) -> str:
-    return f"{number} activity" if number == 1 else f"{number} activities"
+def _count(number: int, what: str = "") -> str:
+    if not what:
+        return f"{number:,} activity" if number == 1 else f"{number:,} activities"
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

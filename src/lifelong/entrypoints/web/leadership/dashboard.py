@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import path, reverse
 
 from lifelong.entrypoints.web.leadership.mission import year_of
+from lifelong.entrypoints.web.office.outcome_report import groups_told
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.formats.charts import Bar, BarData, Change, Flow, SankeyData, SlopeData, Stage, bars, sankey, slope
 from lifelong.kernel.access import Permission
@@ -49,7 +50,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "teaching": _named_table("teaching", "Activities for people who teach", seen.teaching),
         "systems": _named_table("systems", "Activities meant to change the system of care", seen.systems),
         "system_made": _told(seen.system_made),
-        "groups": [("Profession", [(name, _told(n)) for name, n in seen.professions]), ("Country", [(name, _told(n)) for name, n in seen.countries])],
+        "groups": [("Profession", groups_told(seen.professions)), ("Country", groups_told(seen.countries))],
         "csv_url": f"{reverse('lead-dashboard-csv', args=[provider.slug])}?year={seen.year}",
         "years": [{"label": str(one), "url": f"?year={one}", "current": one == seen.year} for one in (seen.year - 2, seen.year - 1, seen.year)],
     }  # fmt: skip

@@ -77,7 +77,8 @@ def mission(request: HttpRequest) -> HttpResponse:
             continue
         if not blocks or "measured" not in blocks[-1]:
             blocks.append({"measured": []})
-        blocks[-1]["measured"] += [_statement(line, one, provider.slug) for one in line.results]
+        lines_of = [_statement(one, provider.slug) for one in line.results]
+        blocks[-1]["measured"].append({"words": f"“{line.text}”", "results": lines_of})
     measured = [one for line in lines for one in line.results]
     reached = sum(one.met is True for one in measured)
     context = {
@@ -91,13 +92,12 @@ def mission(request: HttpRequest) -> HttpResponse:
     return render(request, "leadership/mission.html", context)
 
 
-def _statement(line: reads.MissionLine, one: reads.ResultLine, slug: str) -> dict[str, Any]:
+def _statement(one: reads.ResultLine, slug: str) -> dict[str, Any]:
     url = f"{reverse('lead-result', args=[slug, one.result.pk])}?year={one.year}"
     return {
-        "words": f"“{line.text}”", "spoken": f"{one.result.label}, {one.spoken[:1].lower()}{one.spoken[1:]}{'; ' + one.standing if one.standing else ''}",
+        "label": one.result.label, "spoken": f"{one.result.label}, {one.spoken[:1].lower()}{one.spoken[1:]}{'; ' + one.standing if one.standing else ''}",
         "share": None if one.share is None else round(one.share, 1), "url": url,
         "chart": spark(one),
-        "activities_text": "Trend, target and the activities behind it", "activities_url": url,
     }  # fmt: skip
 
 

@@ -36,13 +36,20 @@ def _figure(matrix: coverage.Matrix, year: int, slug: str, across: str) -> dict[
             "id": matrix.key, "title": title, "measure": f"Activities that met in {year}; an activity counts in every row it names.",
             "chart": chart, "csv_url": f"{reverse('office-improvement-coverage-csv', args=[slug, matrix.key])}?{query}",
         },
-        "empty": hollow[:SHOWN_EMPTY], "more": max(len(hollow) - SHOWN_EMPTY, 0),
+        "unused": matrix.unused, "empty": hollow[:SHOWN_EMPTY], "more": max(len(hollow) - SHOWN_EMPTY, 0),
         "entries": [
             {"label": label, "count": total, "url": f"{reverse('office-improvement-covered', args=[slug, matrix.key, key])}?{urlencode({'year': year})}"}
             for (key, label), total in zip(matrix.rows, matrix.totals, strict=True)
             if total
         ],
     }  # fmt: skip
+
+
+def _answer(holes: list[str]) -> str:
+    if not holes:
+        return "Every entry of the program's lists has an activity."
+    named = "; ".join(holes[:4]) + (f" and {len(holes) - 4} more" if len(holes) > 4 else "")
+    return f"Nothing takes up: {named}."
 
 
 @page(needs=P.SEE_IMPROVEMENT)
@@ -55,10 +62,11 @@ def maps(request: HttpRequest) -> HttpResponse:
     found = coverage.matrices(viewer, provider, year, across)
     special = coverage.specialties(viewer, provider, year)
     core = coverage.iom(viewer, provider, year)
-    holes = sum(len(matrix.empty) for matrix in found)
+    holes = [label for matrix in found for label in matrix.empty]
+    holes += [name for name, n in zip(core.columns, core.counts[-1], strict=True) if not n] if core else []
     context = _frame(request, year) | {
         "page_title": f"Coverage {year}",
-        "answer": f"{holes} entries of the program's lists have no activity." if holes else "Every entry of the program's lists has an activity.",
+        "answer": _answer(holes),
         "across": [
             {"label": words, "url": f"?{urlencode({'year': year, 'across': key})}", "current": key == across}
             for key, words in coverage.ACROSS.items()
