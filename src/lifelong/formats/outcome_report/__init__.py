@@ -19,7 +19,7 @@ from lifelong.formats.outcome_report.facts import (
 from lifelong.formats.outcome_report.figures import UNCODED, Figure, figures
 from lifelong.formats.outcome_report.numbers import numbers, to_csv
 from lifelong.formats.outcome_report.word import render_docx
-from lifelong.formats.outcome_report.writing import PARTS, measure_sentence, render_pdf, to_json
+from lifelong.formats.outcome_report.writing import PARTS, measure_sentence, quotes_of, render_pdf, to_json
 
 __all__ = [
     "PARTS",
@@ -42,6 +42,7 @@ __all__ = [
     "figures",
     "measure_sentence",
     "numbers",
+    "quotes_of",
     "render_docx",
     "render_pdf",
     "to_csv",

@@ -113,15 +113,18 @@ def _part(key: str, title: str, report: OutcomeReport, drawn: Sequence[Figure]) 
             if one.part == key
         ],
         "notes": [plain(note) for note in _notes(key, report)],
-        "quotes": [plain(quote) for theme in report.themes for quote in theme.quotes][:6] if key == "plans" else [],
+        "quotes": [plain(quote) for quote in quotes_of(report)] if key == "plans" else [],
     }
+
+
+def quotes_of(report: OutcomeReport) -> tuple[str, ...]:
+    """Up to six different plans in learners' own words."""
+    return tuple(dict.fromkeys(quote for theme in report.themes for quote in theme.quotes))[:6]
 
 
 def _notes(key: str, report: OutcomeReport) -> list[str]:
     if key == "participation":
-        groups = [f"{name}: {_shown(n, report)}" for name, n in report.professions]
-        places = [f"{name}: {_shown(n, report)}" for name, n in report.places]
-        return [", ".join(said) + "." for said in (groups, places) if said]
+        return [words for words in (_groups(report.professions, report), _groups(report.places, report)) if words]
     if key == "satisfaction" and report.bias is not None and report.bias.value is not None:
         return [f"Commercial bias was noticed by {report.bias.value:.0f} % (n {report.bias.n or 0:,})."]
     if key == "learning":
@@ -169,6 +172,16 @@ def _between(low: float | None, high: float | None) -> str:
     return "interval not known" if low is None or high is None else f"{low:.0f} to {high:.0f}"
 
 
+def _groups(pairs: Sequence[tuple[str, int | None]], report: OutcomeReport) -> str:
+    """Groups with their numbers; the hidden ones in one word."""
+    known = [f"{name} {n:,}" for name, n in pairs if n is not None]
+    hidden = sum(n is None for _, n in pairs)
+    if hidden:
+        known.append(f"{hidden} smaller group{'' if hidden == 1 else 's'} not shown")
+    words = ", ".join(known)
+    return f"{words[0].upper()}{words[1:]}." if words else ""
+
+
 def _shown(n: int | None, report: OutcomeReport) -> str:
     return f"under {report.smallest_group}" if n is None else f"{n:,}"
 
@@ -184,7 +197,12 @@ def _back(report: OutcomeReport) -> dict[str, Any]:
             else "No commercial support is on record."
         ),
         "response": [
-            [plain(row.name), f"{row.came:.0f} %", f"{row.answered:.0f} %", f"{row.standardised:+.2f}"]
+            [
+                plain(row.name[:1].upper() + row.name[1:]),
+                f"{row.came:.0f} %",
+                f"{row.answered:.0f} %",
+                f"{row.standardised:+.2f}",
+            ]
             for row in report.response
         ],
         "response_words": [plain(words) for words in report.response_words],

@@ -76,15 +76,22 @@ def paper_context(report: paper.OutcomeReport, files: Callable[[str], str]) -> d
             for key, title in paper.PARTS
         ],
         "measured": [(paper.measure_sentence(one), one) for one in report.measures],
-        "professions": [(name, told(n, report)) for name, n in report.professions],
-        "places_told": [(name, told(n, report)) for name, n in report.places],
-        "quotes": [quote for theme in report.themes for quote in theme.quotes][:6],
+        "professions": groups_told(report.professions),
+        "places_told": groups_told(report.places),
+        "quotes": paper.quotes_of(report),
         "files": [(kind.upper(), files(kind)) for kind in KINDS],
     }  # fmt: skip
 
 
 def told(n: int | None, report: paper.OutcomeReport) -> str:
     return f"under {report.smallest_group}" if n is None else f"{n:,}"
+
+
+def groups_told(pairs: tuple[tuple[str, int | None], ...]) -> list[tuple[str, str]]:
+    """Groups with their numbers; the hidden ones in one line."""
+    known = [(name, f"{n:,}") for name, n in pairs if n is not None]
+    hidden = sum(n is None for _, n in pairs)
+    return known + ([(f"{hidden} smaller group{'' if hidden == 1 else 's'}", "not shown")] if hidden else [])
 
 
 def _figure(one: paper.Figure, csv_url: str) -> dict[str, Any]:
