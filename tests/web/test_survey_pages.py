@@ -244,7 +244,7 @@ def test_a_learner_takes_the_test_before_and_the_office_reads_a_table(cast: Cast
     assert "100 % right" in told
     assert "shown after the activity" in told
     assert FormDone.objects.get().part == "before"
-    assert signed_in(cast, "nurse").get(at).status_code == 404
+    assert signed_in(cast, "nurse").get(at).headers["Location"] == "/me/"
     page = text_of(client.get(f"{OFFICE}/activity/{taught.activity.pk}/"))
     assert "1 only before and 0 only after could not be paired" in page
     assert "too few" in page

@@ -60,6 +60,11 @@ def open_activity(viewer: Actor, activity_id: int) -> Activity:
     return found  # type: ignore[no-any-return]
 
 
+def is_published(activity_id: int) -> bool:
+    """Whether everybody may know of the activity."""
+    return Activity.objects.filter(pk=activity_id, published_at__isnull=False).exists()
+
+
 def open_test(person_id: int, activity: Activity) -> tuple[SurveyForm, str]:
     """The test as it is open now and its part: before the first session begins, after the last one has begun."""
     form = form_for(activity, USE.TEST)

@@ -12,7 +12,7 @@ from django.urls import path, reverse
 
 from lifelong.entrypoints.web.learner.survey_form import AnswerForm
 from lifelong.entrypoints.web.page import page, viewer_of
-from lifelong.kernel.problems import Problem
+from lifelong.kernel.problems import NotFound, Problem
 from lifelong.loop.evaluation import further, reads
 from lifelong.loop.evaluation import further_reads as known
 
@@ -39,8 +39,14 @@ def _asked(request: HttpRequest, survey: Any, title: str, act: Callable[[dict[st
 def test(request: HttpRequest, activity_id: int) -> HttpResponse:
     """The test of an activity as it is open now; what was reached, where it was taken already."""
     viewer = viewer_of(request)
-    activity = known.open_activity(viewer, activity_id)
-    survey, part = known.open_test(viewer.person_id or 0, activity)
+    try:
+        activity = known.open_activity(viewer, activity_id)
+        survey, part = known.open_test(viewer.person_id or 0, activity)
+    except NotFound:
+        if not known.is_published(activity_id):
+            raise
+        messages.info(request, "No test of this activity is open for you now.")
+        return redirect("learner-home")
     own = known.own_test(viewer, activity, part)
     again = "again" in request.GET or request.method == "POST"
     may_repeat = own is not None and part == known.AFTER and own.passing_percent is not None and not own.passed

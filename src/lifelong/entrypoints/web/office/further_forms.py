@@ -145,14 +145,14 @@ class ObserveForm(forms.Form):
     feedback = forms.CharField(max_length=4000, label="Words that help the learner", help_text="What was good, and what to try next. The learner reads this.", widget=forms.Textarea(attrs={"rows": 4}))  # fmt: skip
 
 
-@page(needs=P.RUN_SESSION)
+@page(needs=P.SEE_EVALUATION)
 def observe(request: HttpRequest, activity_id: int) -> HttpResponse:
     """Fill the skills checklist about one learner."""
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     activity = reads.activity(viewer, provider, activity_id)
     survey = known.form_for(activity, known.USE.OBSERVER)
-    if survey is None:
-        messages.info(request, "This activity asks no skills checklist yet. Choose one below.")
+    if survey is None or not may(viewer, P.RUN_SESSION, activity):
+        messages.info(request, "You can fill a checklist where the activity asks one and your role runs its sessions.")
         return redirect("office-evaluation-activity", slug=provider.slug, activity_id=activity.pk)
     data = request.POST if request.method == "POST" else None
     form = ObserveForm(data, initial={"observed_on": clock.today(activity.time_zone)})
