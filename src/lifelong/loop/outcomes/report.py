@@ -39,61 +39,39 @@ def outcome_report(of: Activity) -> paper.OutcomeReport:
     analyses = _analyses(of)
     written = ImpactSummary.objects.filter(activity=of).first()
     told = integrity.shown_disclosure(of)
+    barriers = evaluation.barriers(SYSTEM, of.provider, activity=of)
     return paper.OutcomeReport(
-        provider=of.provider.name,
-        title=of.title,
-        number=of.number,
-        generated_at=clock.now(),
-        level_any=reached.any,
-        level_objective=reached.objective,
-        level_words=reached.words,
-        dates=_dates(of),
-        starts_on=of.starts_on,
-        ends_on=of.ends_on,
-        format=_label(of, "format", of.format),
-        place=of.place,
-        credit=tuple(of.required_statements.filter(kind__startswith="credit").values_list("text", flat=True)),
-        audience=tuple(
-            of.activity_terms.filter(term__taxonomy="audience")
-            .order_by("term__position")
-            .values_list("term__label", flat=True)
-        ),
-        objectives=tuple(of.objectives.values_list("text", flat=True)),
-        gaps=_gaps(of),
-        supporters=tuple(
-            CommercialSupport.objects.filter(activity=of)
-            .order_by("company__name")
-            .values_list("company__name", flat=True)
-        ),
-        disclosure=told.text if told else "",
-        people=came.people,
-        target=of.capacity,
-        reached_elsewhere=sum(ReachCount.objects.filter(activity=of).values_list("people", flat=True)),
-        results=_results(measured, follow_up, pairs, analyses),
-        summary=written.text if written else "",
-        limits=_limits(reached.any != reached.objective, measured, came, written),
-        next_gap=written.next_gap if written else "",
-        closed_on=of.closed_at.date() if of.closed_at else None,
-        funnel=came.steps,
-        professions=came.professions,
-        places=came.places,
-        rated=rated(of),
-        before_now=pairs,
-        bias=bias(of),
-        themes=_themes(of),
-        barriers=tuple(
-            paper.Barrier(line.label, line.tdf, line.people, line.addressable)
-            for line in evaluation.barriers(SYSTEM, of.provider, activity=of)
-        ),
-        waves=follow_up,
-        measures=measured,
-        analyses=analyses,
-        response=came.compared,
-        response_words=(*came.words, *_tipping(follow_up)),
-        methods=_methods(follow_up, pairs, measured, analyses),
-        smallest_group=minimum_group(),
-        accent=of.provider.accent,
-    )
+        provider=of.provider.name, title=of.title, number=of.number, generated_at=clock.now(), level_any=reached.any,
+        level_objective=reached.objective, level_words=reached.words, dates=_dates(of), starts_on=of.starts_on, ends_on=of.ends_on,
+        format=_label(of, "format", of.format), place=of.place, credit=_credit(of), audience=_audience(of),
+        objectives=tuple(of.objectives.values_list("text", flat=True)), gaps=_gaps(of), supporters=_supporters(of),
+        disclosure=told.text if told else "", people=came.people, target=of.capacity, reached_elsewhere=_elsewhere(of),
+        results=_results(measured, follow_up, pairs, analyses), summary=written.text if written else "",
+        limits=_limits(reached.any != reached.objective, measured, came, written), next_gap=written.next_gap if written else "",
+        closed_on=of.closed_at.date() if of.closed_at else None, funnel=came.steps, professions=came.professions, places=came.places,
+        rated=rated(of), before_now=pairs, bias=bias(of), themes=_themes(of),
+        barriers=tuple(paper.Barrier(line.label, line.tdf, line.people, line.addressable) for line in barriers),
+        waves=follow_up, measures=measured, analyses=analyses, response=came.compared, response_words=(*came.words, *_tipping(follow_up)),
+        methods=_methods(follow_up, pairs, measured, analyses), smallest_group=minimum_group(), accent=of.provider.accent,
+    )  # fmt: skip
+
+
+def _credit(of: Activity) -> tuple[str, ...]:
+    return tuple(of.required_statements.filter(kind__startswith="credit").values_list("text", flat=True))
+
+
+def _audience(of: Activity) -> tuple[str, ...]:
+    terms = of.activity_terms.filter(term__taxonomy="audience").order_by("term__position")
+    return tuple(terms.values_list("term__label", flat=True))
+
+
+def _supporters(of: Activity) -> tuple[str, ...]:
+    rows = CommercialSupport.objects.filter(activity=of).order_by("company__name")
+    return tuple(rows.values_list("company__name", flat=True))
+
+
+def _elsewhere(of: Activity) -> int:
+    return sum(ReachCount.objects.filter(activity=of).values_list("people", flat=True))
 
 
 def _dates(of: Activity) -> str:
