@@ -206,3 +206,24 @@ def test_distinction_stands_on_one_page_beside_the_nation(year: Year) -> None:
     post(year.cast, "director", "/office/home/improvement/registers/distinction/new/", title="Prize", kind="award", by_whom="Council", on=f"{YEAR}-05-01")
     seen = get(year.cast, "director", f"/office/home/improvement/distinction/?year={YEAR}").content.decode()
     assert "Prize (Council)" in seen and "about 230,000" in seen and "ACCME data report 2022" in seen
+
+
+@pytest.mark.requirement("TUFTS-12", "TUFTS-56")
+def test_an_improvement_shows_the_number_it_serves_in_later_years(year: Year) -> None:
+    (result,) = year.only("performance_change_made")
+    for at, value in ((YEAR, 41), (YEAR + 1, 63)):
+        Attainment.objects.create(expected_result=result, year=at, value=value, low=value - 6, high=value + 6, n=90, asked=120, measured_at=clock.now())
+    row = Improvement.objects.create(
+        provider=year.cast.home, expected_result=result, year=YEAR, title="Ask sooner", priority_reason="First", opened_at=clock.now()
+    )
+    seen = get(year.cast, "evaluator", f"/office/home/improvement/item/{row.pk}/").content.decode()
+    assert f"{YEAR}: 41 (35 to 47), n 90; {YEAR + 1}: 63 (57 to 69), n 90" in seen
+
+
+@pytest.mark.requirement("WASHU-06", "TUFTS-56")
+def test_a_hole_in_the_coverage_is_a_finding(year: Year) -> None:
+    year.only()
+    Term.objects.create(provider=year.cast.home, taxonomy="theme", key="value", label="Value of care")
+    post(year.cast, "director", HOME)
+    page = get(year.cast, "director", f"{HOME}improvements/").content.decode()
+    assert "No activity of 2026 takes up “Value of care”." in page

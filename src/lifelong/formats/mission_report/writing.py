@@ -92,7 +92,7 @@ def _front(report: MissionReport) -> dict[str, Any]:
 def _section(result: ResultSection, report: MissionReport, index: int) -> dict[str, Any]:
     titles = {line.reference: line.title for line in report.activities}
     return {
-        "tag": plain(result.tag),
+        "tag": plain(result.tag).replace("_", " "),
         "title": plain(result.title),
         "indicator": plain(result.indicator),
         "measure": plain(result.measure),

@@ -115,7 +115,14 @@ def _columns(provider: AccreditedProvider, held: QuerySet[Activity], across: str
         return CHANGES | {"other": "not said"}
     if across == "format":
         terms = Term.objects.filter(provider=provider, taxonomy="format", retired_on=None)
-        return {term.key: term.label for term in terms} | {"other": "others"}
+        used = sorted(set(held.order_by().values_list("format", flat=True).distinct()) - {""})
+        listed = {term.key: term.label for term in terms}
+        # a format that the list no longer holds keeps its own column, under its key
+        return (
+            listed
+            | {key: key.replace("_", " ").capitalize() for key in used if key not in listed}
+            | {"other": "others"}
+        )
     most = held.exclude(organisation=None).values("organisation").annotate(n=Count("pk")).order_by("-n", "organisation")
     keys = [row["organisation"] for row in most[: COLUMNS - 1]]
     labels = Organisation.objects.in_bulk(keys)

@@ -310,6 +310,14 @@ def improvement(
     return found
 
 
+def number_served(viewer: Actor, of: Improvement) -> list[Attainment]:
+    """The number an improvement was to move: from its own year on, so that its effect is seen later. Small groups stay hidden."""
+    see(viewer, of.provider, P.SEE_IMPROVEMENT, "improvement")
+    if of.expected_result_id is None:
+        return []
+    return list(Attainment.objects.filter(expected_result_id=of.expected_result_id, year__gte=of.year).order_by("year"))
+
+
 def owners(viewer: Actor, provider: AccreditedProvider) -> list[tuple[int, str]]:
     """Colleagues who may own an improvement."""
     see(viewer, provider, P.EDIT_IMPROVEMENT, "improvement")

@@ -213,5 +213,7 @@ def _summary(provider: AccreditedProvider, year: int) -> str:
         if number == 1:
             lines.append("Improvements in order of priority:")
         effect = f" Effect: {row.effect}" if row.effect else ""
-        lines.append(f"{number}. {row.title} ({row.get_state_display().lower()}). {row.priority_reason.rstrip('.')}.{effect}")
+        lines.append(
+            f"{number}. {row.title} ({row.get_state_display().lower()}). {row.priority_reason.rstrip('.')}.{effect}"
+        )
     return "\n".join(lines)

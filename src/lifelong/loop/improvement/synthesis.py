@@ -13,7 +13,7 @@ from lifelong.kernel.access import Actor, Permission, reach
 from lifelong.kernel.problems import NotFound
 from lifelong.loop.credit.models import Award
 from lifelong.loop.evaluation.models import Commitment, EvaluationDone
-from lifelong.loop.improvement import reads
+from lifelong.loop.improvement import coverage, reads
 from lifelong.loop.improvement.actions import missing_before_final
 from lifelong.loop.improvement.indicators import attendances_of, follow_ups, sessions_of
 from lifelong.loop.improvement.models import ConclusionDraft, ReviewMeeting, Synthesis
@@ -140,7 +140,7 @@ class Finding:
 
 
 def found_in(viewer: Actor, provider: AccreditedProvider, year: int) -> tuple[Finding, ...]:
-    """Results below their target or without a number, then what R-PAN-1 and R-PIM-1 miss; each knows whether it was taken up."""
+    """Results below their target or without a number, then what no activity covers; each knows whether it was taken up."""
     known = {row.title: row.pk for row in provider.improvements.filter(year=year)}
     found = []
     for line in reads.attainment(viewer, provider, year):
@@ -154,21 +154,24 @@ def found_in(viewer: Actor, provider: AccreditedProvider, year: int) -> tuple[Fi
         found.append(
             Finding(f"result-{line.result.pk}", sentence, title, line.result.pk, priority, reason, known.get(title))
         )
-    for lack in reads.findings(viewer, provider, year):
-        title = lack.sentence[:200]
-        key = hashlib.sha256(lack.sentence.encode()).hexdigest()[:12]
-        found.append(
-            Finding(
-                key,
-                f"{lack.sentence} {lack.next_step}",
-                title,
-                None,
-                3,
-                f"{lack.rule} in the analysis of {year}",
-                known.get(title),
-            )
-        )
+    for label in _holes(viewer, provider, year):
+        title = f"Cover: {label}"[:200]
+        said = f"No activity of {year} takes up “{label}”."
+        key = hashlib.sha256(label.encode()).hexdigest()[:12]
+        found.append(Finding(key, said, title, None, 3, f"Empty in the coverage of {year}", known.get(title)))
     return tuple(found)
+
+
+def _holes(viewer: Actor, provider: AccreditedProvider, year: int) -> list[str]:
+    """Entries of the program's lists, formats aside, and core competencies that nothing of the year takes up."""
+    found = [
+        label
+        for matrix in coverage.matrices(viewer, provider, year, "quarter")
+        if matrix.key != "format"
+        for label in matrix.empty
+    ]
+    core = coverage.iom(viewer, provider, year)
+    return found + ([name for name, n in zip(core.columns, core.counts[-1], strict=True) if not n] if core else [])
 
 
 # --- how far it has come

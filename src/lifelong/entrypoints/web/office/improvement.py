@@ -247,9 +247,25 @@ def item(request: HttpRequest, improvement_id: int) -> HttpResponse:
             {"label": "Finding", "value": row.finding or "–"},
             {"label": "Plan", "value": row.plan or "–"},
             {"label": "What came of it", "value": row.effect or "–"},
+            *_served(reads.number_served(viewer, row), row),
         ],
     }  # fmt: skip
     return render(request, "office/improvement_item.html", context, status=422 if chosen.errors else 200)
+
+
+def _served(rows: list[Any], row: Any) -> list[dict[str, Any]]:
+    """The number the improvement was to move, year by year with interval and n: its effect, measured later."""
+
+    def said(one: Any) -> str:
+        if one.value is None:
+            return f"{one.year}: no number"
+        span = f" ({one.low:.0f} to {one.high:.0f})" if one.low is not None else ""
+        return f"{one.year}: {one.value:.0f}{span}, n {one.n:,}"
+
+    if not rows:
+        return []
+    note = "" if len(rows) > 1 else "Its effect shows from next year on."
+    return [{"label": f"{row.expected_result.label}, measured", "value": "; ".join(map(said, rows)), "note": note}]
 
 
 def _step(viewer: Any, row: Any, data: dict[str, Any]) -> Any:
