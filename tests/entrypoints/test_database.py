@@ -36,8 +36,16 @@ with connection.cursor() as cursor:
 def test_both_ways_end_in_the_same_tables(tmp_path: Path) -> None:
     answers = []
     for way in ("steps", "at_once"):
-        environment = {**os.environ, "LIFELONG_HOME": str(tmp_path / way), "LIFELONG_DATABASE": "", "DJANGO_SETTINGS_MODULE": "lifelong.project.settings", "PYTHONPATH": str(ROOT / "src")}
-        done = subprocess.run([sys.executable, "-c", SCRIPT, way], env=environment, capture_output=True, text=True, check=False)
+        environment = {
+            **os.environ,
+            "LIFELONG_HOME": str(tmp_path / way),
+            "LIFELONG_DATABASE": "",
+            "DJANGO_SETTINGS_MODULE": "lifelong.project.settings",
+            "PYTHONPATH": str(ROOT / "src"),
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", SCRIPT, way], env=environment, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stderr[-2000:]
         answers.append(done.stdout)
     steps, at_once = (set(answer.splitlines()) for answer in answers)

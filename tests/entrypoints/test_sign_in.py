@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from cast import Cast
 from django.core import mail
 from django.test import Client
 
+from cast import Cast
 from lifelong.kernel.access import SYSTEM
 from lifelong.loop.people.actions import create_person
 

@@ -124,6 +124,7 @@ def navigation(path: str, viewer: Actor, provider: AccreditedProvider | None) ->
         base = f"/lead/{provider.slug}/"
         return [
             NavItem("mission", "Mission", base, path == base),
+            NavItem("dashboard", "Dashboard", f"{base}dashboard/", path.startswith(f"{base}dashboard")),
             NavItem("report", "Annual report", f"{base}report/", path.startswith(f"{base}report")),
         ]
     if path.startswith("/p/") and provider:

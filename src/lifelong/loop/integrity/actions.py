@@ -328,7 +328,11 @@ def start_role(actor: Actor, role: PlanningRole) -> PlanningRole:
 
     Effect by role id: `tell_role_started`.
     """
-    kept = PlanningRole.objects.select_for_update(of=("self",)).select_related("activity", "person", "session").get(pk=role.pk)
+    kept = (
+        PlanningRole.objects.select_for_update(of=("self",))
+        .select_related("activity", "person", "session")
+        .get(pk=role.pk)
+    )
     if kept.ended_at is not None:
         raise problem("role.over", "This role has ended.", "Choose the person who has it now.")
     if kept.started_at is not None:
