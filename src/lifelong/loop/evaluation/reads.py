@@ -216,11 +216,12 @@ def evaluated_activities(
 def response_figures(activity: Activity) -> surveys.ResponseFigures:
     """Invited is everybody who attended: each is asked, by mail or on the spot."""
     attended = Attendance.objects.filter(session__activity=activity, voided_at=None).count()
-    mailed = SurveyInvitation.objects.filter(
-        subject_type="session", subject_id__in=activity.sessions.values("pk"), delivered_at__isnull=False
-    ).count()
+    mails = SurveyInvitation.objects.filter(subject_type="session", subject_id__in=activity.sessions.values("pk"))
+    counts = mails.aggregate(
+        delivered=Count("delivered_at"), begun=Count("pk", filter=Q(started_on__isnull=False, answered_on=None))
+    )
     answered = EvaluationDone.objects.filter(attendance__session__activity=activity, attendance__voided_at=None).count()
-    return surveys.ResponseFigures(attended, mailed, answered)
+    return surveys.ResponseFigures(attended, counts["delivered"], answered, answered + counts["begun"])
 
 
 def question_stats(activity: Activity) -> tuple[surveys.Stat, ...]:

@@ -157,6 +157,11 @@ class ResponseFigures:
     invited: int
     delivered: int
     answered: int
+    started: int = 0  # begun behind a mailed link, or answered
+
+    @property
+    def silent(self) -> int:
+        return self.invited - self.answered
 
     @property
     def rate(self) -> float | None:

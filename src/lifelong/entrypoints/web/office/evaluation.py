@@ -96,7 +96,9 @@ def activity(request: HttpRequest, activity_id: int) -> HttpResponse:
         "stats": [
             {"label": "Attended and asked", "value": response.invited},
             {"label": "Invited by mail", "value": response.delivered},
+            {"label": "Begun", "value": response.started},
             {"label": "Answered", "value": response.answered},
+            {"label": "Silent", "value": response.silent},
         ],
         "figures": _figures(reads.question_stats(row)),
         "reflections": reads.comments(row, "reflection"),

@@ -212,9 +212,10 @@ def _result(one: reads.QuestionResult, number: int) -> dict[str, Any]:
         cells: list[dict[str, Any]] = [{"head": True, "text": line.group}]
         cells.append({"text": "too few" if line.n is None else line.n, "number": True, "label": "n"})
         cells += [{"text": "–" if line.n is None else f"{bar.share:.0%}", "number": True, "label": label} for bar, label in zip(line.bars or one.overall.bars, labels, strict=True)]  # fmt: skip
-        cells.append({"text": "–" if line.mean is None else f"{line.mean:.1f}", "number": True, "label": "Mean"})
+        if one.overall.mean is not None:
+            cells.append({"text": "–" if line.mean is None else f"{line.mean:.1f}", "number": True, "label": "Mean"})
         rows.append({"cells": cells})
-    columns = ["Group", "n", *labels, "Mean"]
+    columns = ["Group", "n", *labels, *(["Mean"] if one.overall.mean is not None else [])]
     table = {"id": f"groups-{number}", "caption": f"{one.text} {one.row} By group.", "columns": [{"label": label, "number": label != "Group"} for label in columns], "rows": rows, "stack": True}  # fmt: skip
     return {"figure": figure, "table": table, "title": f"{one.text} {one.row}".strip(), "overall": one.overall}
 
