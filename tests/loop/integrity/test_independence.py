@@ -315,3 +315,29 @@ def test_a_case_is_open_once(cast: Cast, speaker_role: PlanningRole) -> None:
         actions.open_case(director, cast.home, kind="perceived_bias", summary="Again.", activity=activity).pk
         != first.pk
     )
+
+
+def test_a_speaker_cleared_after_publication_is_told_to_learners(cast: Cast, writing: None) -> None:
+    from lifelong.kernel import clock
+    from lifelong.loop.integrity.effects import tell_learners
+    from lifelong.loop.integrity.models import LearnerDisclosure
+    from lifelong.loop.planning.models import Activity, PlanningRole, Session
+
+    now = clock.now()
+    activity = Activity.objects.create(
+        provider=cast.home, number=77, title="Rounds", format="series", is_series=True, time_zone="UTC", published_at=now, created_at=now
+    )  # fmt: skip
+    session = Session.objects.create(activity=activity, number=1, title="Added later", starts_at=now, ends_at=now)
+    role = PlanningRole.objects.create(
+        activity=activity, session=session, person=cast.person("speaker"), kind="faculty", asked_at=now
+    )
+    tell_learners(role.pk)
+    assert not LearnerDisclosure.objects.exists(), "nothing is promised before the disclosure"
+    actions.submit_disclosure(
+        cast.actor("speaker"), cast.person("speaker"), relationships=[], nothing_to_disclose=True, attested=True
+    )
+    role.refresh_from_db()
+    actions.start_role(cast.actor("director"), role)
+    tell_learners(role.pk)
+    tell_learners(role.pk)
+    assert "Speaker Example" in LearnerDisclosure.objects.get(session=session).text

@@ -29,7 +29,7 @@ from lifelong.loop.evaluation.effects import (
     plan_follow_ups,
 )
 from lifelong.loop.improvement.effects import make_report_pdf, record_results
-from lifelong.loop.integrity.effects import reopen_after_disclosure, start_clear_roles
+from lifelong.loop.integrity.effects import reopen_after_disclosure, start_clear_roles, tell_learners
 from lifelong.loop.needs.actions import run_measure_import
 from lifelong.loop.outcomes.effects import share_with_readers
 from lifelong.loop.reporting.effects import write_activity_record, write_learner_record
@@ -50,7 +50,7 @@ EFFECTS: dict[str, tuple[Effect, ...]] = {
     "disclosure.requested": (send_disclosure_request,),
     "disclosure.reminded": (send_disclosure_request,),
     "disclosure.submitted": (start_clear_roles, reopen_after_disclosure, tell_office_of_disclosure),
-    "role.started": (tell_role_started,),
+    "role.started": (tell_role_started, tell_learners),
     # designation
     "activity.published": (write_activity_record,),
     # delivery

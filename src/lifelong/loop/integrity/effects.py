@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+
 from lifelong.kernel.access import SYSTEM
+from lifelong.kernel.problems import Problem
 from lifelong.loop.integrity import actions, reads
 from lifelong.loop.integrity.models import Disclosure
 from lifelong.loop.planning.actions import reopen_gate
+from lifelong.loop.planning.models import PlanningRole
 from lifelong.rules.gates import Gate
 from lifelong.rules.integrity import RoleGroup
+
+log = logging.getLogger(__name__)
 
 
 def start_clear_roles(disclosure_id: int) -> None:
@@ -17,6 +23,21 @@ def start_clear_roles(disclosure_id: int) -> None:
     for state in reads.role_states(waiting):
         if state.step is reads.Step.START and not state.relationships:
             actions.start_role(SYSTEM, state.role)
+
+
+def tell_learners(role_id: int) -> None:
+    """After a role began: learners of an activity that is open already are told of it before the session.
+
+    A session added after publication has no text of its own until its speaker is cleared; while somebody else of the session is
+    not, nothing is promised and the next role that begins tries again.
+    """
+    role = PlanningRole.objects.select_related("activity", "session").filter(pk=role_id, ended_at=None).first()
+    if role is None or role.activity.published_at is None:
+        return
+    try:
+        actions.freeze_learner_disclosure(SYSTEM, role.activity, session=role.session)
+    except Problem as not_yet:
+        log.info("the disclosure of activity %s waits: %s", role.activity_id, not_yet)
 
 
 def reopen_after_disclosure(disclosure_id: int) -> None:
