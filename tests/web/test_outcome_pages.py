@@ -159,6 +159,27 @@ def test_the_report_is_a_page_and_four_files_with_the_same_numbers(year: Year) -
     assert page(year.cast, "evaluator", f"{address}.exe").status_code == 404
 
 
+@pytest.mark.requirement("WASHU-23", "WASHU-24", "WASHU-25", "WASHU-26", "WASHU-27", "UMASS-38", "HMS-42")
+@pytest.mark.parametrize("level", ["3a", "4", "5", "6", "7"])
+def test_a_measure_at_any_level_is_shown_before_and_after_with_its_level(year: Year, level: str) -> None:
+    activity = over(year)
+    year.measured(activity, 54, 80, level=level)
+    answer = page(year.cast, "evaluator", f"/office/home/outcomes/activity/{activity.pk}/report.json")
+    (one,) = json.loads(answer.content)["measures"]
+    assert (one["level"], one["difference"], one["moved"], one["verb"]) == (level, 26, True, "associated with")
+    assert 13 < one["low"] < 26 < one["high"] < 38
+    shown = page(year.cast, "evaluator", f"/office/home/outcomes/activity/{activity.pk}/report/").content.decode()
+    assert f"Level {level}" in shown and "the design allows no stronger word" in shown
+
+
+def test_leaders_read_numbers_and_those_who_evaluate_read_words(year: Year) -> None:
+    activity = over(year)
+    address = f"/office/home/outcomes/activity/{activity.pk}/report.json"
+    themes = {who: json.loads(page(year.cast, who, address).content)["themes"][0] for who in ("leader", "evaluator")}
+    assert themes["leader"]["quotes"] == [] and themes["evaluator"]["quotes"] == ["Lactate within the hour"] * 2
+    assert themes["leader"]["plans"] == themes["evaluator"]["plans"] == 12
+
+
 def test_without_the_word_package_the_reader_is_told_so(year: Year, monkeypatch: pytest.MonkeyPatch) -> None:
     activity = over(year)
     monkeypatch.setitem(sys.modules, "docx", None)
@@ -278,6 +299,61 @@ def test_a_fixed_plan_is_run_on_an_upload_and_kept_with_chart_numbers_and_json(y
     assert answer["plan"]["sha256"] == plan.plan_hash and 4 < answer["primary"]["value"] < 8
     refused = page(year.cast, "evaluator", here, file=SimpleUploadedFile("few.csv", b"month,share\n1,2\n2,3\n13,4\n"))
     assert refused.status_code == 422
+
+
+CONTROL = """
+title = "Bundle by month, control chart"
+method = "control_chart"
+data = "months.csv"
+primary_outcome = "centre:1"
+[columns]
+period = "month"
+value = "share"
+[options]
+chart = "i"
+"""
+GROUPS = """
+title = "Two groups"
+method = "difference_in_differences"
+data = "groups.csv"
+primary_outcome = "did"
+[columns]
+unit = "clinic"
+outcome = "share"
+treated = "treated"
+after = "after"
+"""
+
+
+def clinics(noise: int = 3) -> bytes:
+    rows = [
+        f"{unit},{unit % 2},{after},{50 + unit % 5 + after * (8 * (unit % 2) + unit % noise)}"
+        for unit in range(1, 41)
+        for after in (0, 1)
+    ]
+    return "\n".join(["clinic,treated,after,share", *rows]).encode()
+
+
+@pytest.mark.slow  # loads the statistics packages
+@pytest.mark.parametrize(
+    ("text", "data", "words"),
+    [(CONTROL, months(), "rules: anhoej, three_sigma"), (GROUPS, clinics(), "means of each group before and after")],
+)
+def test_control_charts_and_two_groups_are_drawn_too(year: Year, text: str, data: bytes, words: str) -> None:
+    plan = actions.fix_plan(year.cast.actor("evaluator"), year.cast.home, text=text)
+    here = f"/office/home/outcomes/plans/{plan.pk}/"
+    done = page(year.cast, "evaluator", here, file=SimpleUploadedFile("d.csv", data))
+    assert done.status_code == 302, re.findall(r"error[^<]*<[^<]*", done.content.decode())
+    shown = page(year.cast, "evaluator", here).content.decode()
+    assert words in shown and 'class="chart"' in shown
+
+
+@pytest.mark.slow  # loads the statistics packages
+def test_data_without_variation_are_refused_in_words(year: Year) -> None:
+    plan = actions.fix_plan(year.cast.actor("evaluator"), year.cast.home, text=GROUPS)
+    upload = SimpleUploadedFile("d.csv", clinics(noise=1))
+    answer = page(year.cast, "evaluator", f"/office/home/outcomes/plans/{plan.pk}/", file=upload)
+    assert answer.status_code == 422 and "no variation" in answer.content.decode()
 
 
 def test_without_the_statistics_packages_an_office_is_told_so(year: Year, monkeypatch: pytest.MonkeyPatch) -> None:

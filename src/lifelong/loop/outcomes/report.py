@@ -29,8 +29,11 @@ SHARE_NAMES = {
 }
 
 
-def outcome_report(of: Activity) -> paper.OutcomeReport:
-    """Everything the report says, as of now. Callers have asked whether the reader may see the activity's outcomes."""
+def outcome_report(of: Activity, *, with_words: bool) -> paper.OutcomeReport:
+    """Everything the report says, as of now. Callers have asked whether the reader may see the activity's outcomes.
+
+    `with_words`: learners' own words too; those who plan and evaluate read them, leaders read numbers.
+    """
     came = participation(of)
     reached = levels([of.pk])[of.pk]
     follow_up = _waves(of)
@@ -49,7 +52,7 @@ def outcome_report(of: Activity) -> paper.OutcomeReport:
         results=_results(measured, follow_up, pairs, analyses), summary=written.text if written else "",
         limits=_limits(reached.any != reached.objective, measured, came, written), next_gap=written.next_gap if written else "",
         closed_on=of.closed_at.date() if of.closed_at else None, funnel=came.steps, professions=came.professions, places=came.places,
-        rated=rated(of), before_now=pairs, bias=bias(of), themes=_themes(of),
+        rated=rated(of), before_now=pairs, bias=bias(of), themes=_themes(of, with_words),
         barriers=tuple(paper.Barrier(line.label, line.tdf, line.people, line.addressable) for line in barriers),
         waves=follow_up, measures=measured, analyses=analyses, response=came.compared, response_words=(*came.words, *_tipping(follow_up)),
         methods=_methods(follow_up, pairs, measured, analyses), smallest_group=minimum_group(), accent=of.provider.accent,
@@ -110,10 +113,15 @@ def _baseline(gap: PracticeGap) -> str:
     return f"{gap.measure.title}{place}: {gap.baseline.value:g} {gap.measure.unit}{until}"
 
 
-def _themes(of: Activity) -> tuple[paper.Theme, ...]:
+def _themes(of: Activity, with_words: bool) -> tuple[paper.Theme, ...]:
     found = evaluation.themes(SYSTEM, of.provider, activity=of)
     return tuple(
-        paper.Theme(theme.name or paper.UNCODED, theme.plans, theme.people, theme.quotes[:2] if theme.people else ())
+        paper.Theme(
+            theme.name or paper.UNCODED,
+            theme.plans,
+            theme.people,
+            theme.quotes[:2] if theme.people and with_words else (),
+        )
         for theme in found
     )
 

@@ -31,7 +31,7 @@ def shared_report(request: HttpRequest, token: str) -> HttpResponse:
         "opened": shared.opened_on is not None,
     }
     if shared.opened_on is not None:
-        facts = outcome_report(shared.activity)
+        facts = outcome_report(shared.activity, with_words=shared.reader != "leader")
         context |= paper_context(facts, lambda kind: reverse("invited-report-file", args=[token, kind]))
     return _unlisted(render(request, "invited/shared_report.html", context))
 
@@ -42,7 +42,7 @@ def shared_report_file(request: HttpRequest, token: str, kind: str) -> HttpRespo
     shared = sharing.shared_by_token(token)
     if shared.opened_on is None:
         raise NotFound("report")
-    return _unlisted(file_of(shared.activity, kind))
+    return _unlisted(file_of(shared.activity, kind, with_words=shared.reader != "leader"))
 
 
 def _unlisted(response: HttpResponse) -> HttpResponse:

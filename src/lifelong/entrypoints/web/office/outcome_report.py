@@ -120,7 +120,7 @@ def report(request: HttpRequest, activity_id: int) -> HttpResponse:
     def files(kind: str) -> str:
         return reverse("office-outcomes-report-file", args=[provider.slug, activity_id, kind])
 
-    facts = outcome_report(row)
+    facts = outcome_report(row, with_words=may(viewer, P.SEE_EVALUATION, row))
     edits = may(viewer, P.EDIT_OUTCOMES, row)
     closes = row.closed_at is None and (edits or may(viewer, P.PASS_GATE, row))
     context = {
@@ -179,16 +179,17 @@ def _shared(row: Any, slug: str, edits: bool) -> dict[str, Any]:
 def report_file(request: HttpRequest, activity_id: int, kind: str) -> HttpResponse:
     """The report as PDF, CSV, JSON or Word."""
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
-    return file_of(reads.activity(viewer, provider, activity_id), kind)
+    row = reads.activity(viewer, provider, activity_id)
+    return file_of(row, kind, with_words=may(viewer, P.SEE_EVALUATION, row))
 
 
-def file_of(row: Any, kind: str) -> HttpResponse:
+def file_of(row: Any, kind: str, *, with_words: bool) -> HttpResponse:
     """The bytes with their name. Raises NotFound for another kind; says plainly when Word files cannot be made here."""
     if kind not in KINDS:
         raise NotFound("report")
     media, write = KINDS[kind]
     try:
-        content = write(outcome_report(row))
+        content = write(outcome_report(row, with_words=with_words))
     except ImportError:
         raise problem(
             "report.word", "Word files cannot be made here: the package python-docx is not installed.",

@@ -110,6 +110,11 @@ def run_on(actor: Actor, plan: AnalysisPlan, *, content: bytes, name: str) -> An
             answer = run_plan(root / "plan.toml", today=clock.today(), data_root=root, data_modified_at=clock.now())
         except (PlanError, RefusedError) as refused:
             raise Problem(refused.reason) from None
+        except ArithmeticError:
+            raise problem(
+                "analysis.no_variation", "The method cannot compute a result: the data have no variation where it needs some.",
+                "Look for columns that hold one value, or a change that is the same for every unit.", "file",
+            ) from None  # fmt: skip
     return keep_run(actor, plan, result=answer, content=content, name=name)
 
 
