@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from lifelong.loop.improvement import actions, distinction
-from lifelong.loop.people.models import LearnerProfile
+from lifelong.loop.people.models import Affiliation, LearnerProfile
 from lifelong.loop.program.models import ReachBand
 from loop.improvement.a_year import YEAR, Year
 
@@ -60,3 +60,17 @@ def test_every_national_figure_has_its_year_and_source(year: Year) -> None:
     assert (lines["Activities"].ours, lines["Learner interactions"].ours, lines["Accredited providers"].ours) == (1, 8, None)
     assert lines["Physicians among interactions, percent"].ours == 100 and lines["Physicians among interactions, percent"].per_100_000 is None
     assert lines["Activities"].per_100_000 == pytest.approx(100_000 / 230_000)
+
+
+@pytest.mark.requirement("UCONN-32")
+def test_learning_as_part_of_the_institution_is_counted(year: Year) -> None:
+    home = year.cast.home
+    ours = year.people(8, "ours")
+    Affiliation.objects.filter(provider=home).delete()
+    Affiliation.objects.bulk_create([Affiliation(person=one, provider=home) for one in ours])
+    LearnerProfile.objects.filter(person__in=ours[:2]).update(career_level="resident")
+    year.attended(year.activity("Rounds"), ours[:6])
+    year.attended(year.activity("Course for practice"), ours[3:5])
+    seen = {sign.key: sign for sign in distinction.stands(year.cast.actor("leader"), home, YEAR).signs}
+    assert (seen["participation"].value, seen["participation"].basis) == ("75 %", "of 8 affiliated people")
+    assert (seen["continuum"].value, seen["continuum"].basis[:13]) == ("1", "of 2 attended")

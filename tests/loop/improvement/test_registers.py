@@ -140,6 +140,19 @@ def test_a_group_that_is_too_small_is_named_and_nothing_leaves(on: Year) -> None
     assert actions.export_answers(on.cast.actor("director"), project(on), year=YEAR, columns=["quarter"]).rows == 11
 
 
+@pytest.mark.requirement("UCONN-28")
+def test_two_files_of_a_project_are_judged_as_if_they_were_one(on: Year) -> None:
+    """Either file alone hides everybody; joined by their answers they would single out the two nurses of the first rounds."""
+    answered(on, on.activity("Rounds"), ["physician"] * 6 + ["nurse"] * 2)
+    answered(on, on.activity("Workshop"), ["nurse"] * 6)
+    director, mine = on.cast.actor("director"), project(on)
+    actions.export_answers(director, mine, year=YEAR, columns=["profession"])
+    with pytest.raises(Problem, match="nurse, 1: 2 of at least 5"):
+        actions.export_answers(director, mine, year=YEAR, columns=["activity"])
+    other = project(on, title="Another study")
+    assert actions.export_answers(director, other, year=YEAR, columns=["activity"]).rows == 14
+
+
 @pytest.mark.parametrize(
     ("facts", "columns", "said"),
     [

@@ -126,7 +126,7 @@ def _columns(provider: AccreditedProvider, held: QuerySet[Activity], across: str
     most = held.exclude(organisation=None).values("organisation").annotate(n=Count("pk")).order_by("-n", "organisation")
     keys = [row["organisation"] for row in most[: COLUMNS - 1]]
     labels = Organisation.objects.in_bulk(keys)
-    return {str(key): labels[key].name for key in keys} | {"other": "others"}
+    return {str(key): labels[key].name.removeprefix("Department of ") for key in keys} | {"other": "others"}
 
 
 def _term_cells(

@@ -9,12 +9,14 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from lifelong.kernel.access import Actor, Permission
 from lifelong.loop.improvement import reads
+from lifelong.loop.improvement.audience import TRAINEES
 from lifelong.loop.improvement.indicators import attendances_of, sessions_of
 from lifelong.loop.improvement.models import Collaboration, Distinction, Innovation, ResearchProject
+from lifelong.loop.people.models import Affiliation
 from lifelong.loop.planning.models import PlanningRole
 from lifelong.loop.program.models import AccreditedProvider
 from lifelong.loop.reporting.counting import PHYSICIANS
@@ -62,7 +64,7 @@ def stands(viewer: Actor, provider: AccreditedProvider, year: int) -> Stands:
     reads.see(viewer, provider, P.SEE_IMPROVEMENT, "distinction")
     entries = tuple(Distinction.objects.filter(provider=provider, on__year__lte=year)[:200])
     return Stands(
-        (*_signs(entries, year), *_from_afar(provider, year), _teachers(provider, year)),
+        (*_signs(entries, year), *_from_afar(provider, year), _teachers(provider, year), *_culture(provider, year)),
         tuple(row for row in entries if row.on.year == year), _criteria(provider, year),
     )  # fmt: skip
 
@@ -115,6 +117,25 @@ def _teachers(provider: AccreditedProvider, year: int) -> Sign:
     return Sign(
         "faculty", "Faculty known nationally or beyond", str(sums["far"]), f"of {sums['n']:,} who taught in {year}"
     )
+
+
+def _culture(provider: AccreditedProvider, year: int) -> tuple[Sign, Sign]:
+    """How far learning belongs to the institution: its own people who came, and rooms that hold learners of every stage (UCONN-32)."""
+    ours = Affiliation.objects.filter(provider=provider, is_affiliated=True)
+    came = attendances_of(provider, year).filter(person=OuterRef("person"))
+    sums = ours.aggregate(n=Count("pk"), came=Count("pk", filter=Exists(came)))
+    in_training = Q(person__profile__career_level__in=TRAINEES) | Q(person__profile__profession__in=TRAINEES)
+    mixed = (
+        attendances_of(provider, year)
+        .order_by()
+        .values("session__activity")
+        .annotate(early=Count("pk", filter=in_training), late=Count("pk", filter=~in_training))
+    )
+    across = mixed.aggregate(n=Count("session__activity"), both=Count("session__activity", filter=Q(early__gt=0, late__gt=0)))  # fmt: skip
+    return (
+        Sign("participation", "Own people who came", f"{100 * sums['came'] / sums['n']:.0f} %" if sums["n"] else "–", f"of {sums['n']:,} affiliated people"),
+        Sign("continuum", "Activities across the continuum", str(across["both"]), f"of {across['n']:,} attended: people in training beside people in practice"),
+    )  # fmt: skip
 
 
 def _criteria(provider: AccreditedProvider, year: int) -> tuple[Standing, ...]:

@@ -1,12 +1,11 @@
 """De-identified evaluation answers for research: an allow-list of columns, and no combination of them that tells who somebody is.
 
 The check is k-anonymity (Samarati and Sweeney 1998): every combination of the columns that describe a learner or the occasion must
-stand for at least as many answers as the smallest group that may be shown. Words in the learner's own hand never leave.
+stand for at least as many answers as the smallest group that may be shown, over all files of one project together. Words in the learner's own hand never leave.
 """
 
 from __future__ import annotations
 
-import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -60,14 +59,21 @@ def built(project: ResearchProject, year: int, columns: Sequence[str], unknown: 
     least = minimum_group()
     if len(described) < least:
         raise problem("research.few", f"{len(described)} answers are too few to leave.", f"At least {least} are needed.", "year")  # fmt: skip
-    if small := small_cells(described, least):
-        raise Problem(*_too_small(small, columns, least))
+    # two files of one project could be joined by their answers: what left before counts as if it left again
+    together = [key for key in COLUMNS if key in {*columns, *_left_before(project, year)}]
+    if small := small_cells((tuple(row[key] for key in together) for row in responses.values()), least):
+        raise Problem(*_too_small(small, together, least))
     names, answers = _answers(asked)
     rows = [
         [*cells, *(answers[pk].get(name, "") for name in names)] for pk, cells in zip(responses, described, strict=True)
     ]
-    random.Random(len(rows)).shuffle(rows)  # the order says nothing of when
+    rows.sort()  # by content: the order says nothing of when
     return Built(write([*columns, *names], rows), len(rows), min(Counter(described).values()))
+
+
+def _left_before(project: ResearchProject, year: int) -> set[str]:
+    kept = project.exports.filter(year=year).values_list("columns", flat=True)
+    return {key for columns in kept for key in columns.split()}
 
 
 def _refused(project: ResearchProject, unknown: Iterable[str]) -> Iterable[Reason]:

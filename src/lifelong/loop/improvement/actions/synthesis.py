@@ -77,10 +77,10 @@ def decide(
         meeting=meeting, text=words, defaults={"expected_result": expected_result}
     )
     if opens and row.improvement_id is None:
-        finding = f"Review meeting of {meeting.met_on}: {words}. Looked at: {meeting.looked_at}"
+        finding = f"Review meeting of {meeting.met_on:%-d %B %Y}: {words}. Looked at: {meeting.looked_at}"
         row.improvement = open_improvement(
             actor, meeting.provider, title=words, year=meeting.year, finding=finding, expected_result=row.expected_result,
-            priority_reason=f"Decided by the review meeting of {meeting.met_on}",
+            priority_reason=f"Decided by the review meeting of {meeting.met_on:%-d %B %Y}",
         )  # fmt: skip
         row.save(update_fields=["improvement"])
         return row
