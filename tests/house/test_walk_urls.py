@@ -31,11 +31,18 @@ SHARED_IN_PROGRAM: dict[str, str] = {
     "upload_id": "the file behind a figure is part of its evidence",
 }
 #: addresses whose page is narrower than its declared permission: a check of its own decides
-NARROWER: dict[str, Permission] = {"operate/": P.OPERATE}
+NARROWER: dict[str, Permission] = {
+    "operate/": P.OPERATE,
+    # a checklist is filled by whoever runs the session and reads the evaluation of its activity; a kiosk only runs it
+    "office/<slug:slug>/evaluation/activity/<int:activity_id>/observe/": P.SEE_EVALUATION,
+    # data leave for a project of the register by whoever also reads the register
+    "office/<slug:slug>/improvement/registers/research/<int:project_id>/export/": P.SEE_IMPROVEMENT,
+    "office/<slug:slug>/improvement/registers/exports/<int:export_id>.csv": P.SEE_IMPROVEMENT,
+}
 #: pages of the whole program: a role in a department or on an activity does not reach them
-PROGRAM_WIDE = ("office/<slug:slug>/outcomes/plans/",)
+PROGRAM_WIDE = ("office/<slug:slug>/outcomes/plans/", "office/<slug:slug>/outcomes/projects/")
 #: things of a learner: for everybody else they do not exist
-OWNED = ("attendance_id", "follow_up_id", "phone_id", "serial")
+OWNED = ("attendance_id", "follow_up_id", "phone_id", "serial", "team_id")
 #: pages of a session that exist only for who was there
 ATTENDED = ("me/in/<int:session_id>/done/",)
 #: a person is reached through the session they were marked in, wherever else they belong
@@ -47,6 +54,10 @@ MEANS = {
     ("office/<slug:slug>/improvement/coverage/<slug:key>", "key"): "list_key",
     ("office/<slug:slug>/improvement/coverage/<slug:taxonomy>/", "key"): "term_key",
     ("office/<slug:slug>/evaluation/forms/", "key"): "question_key",
+    ("office/<slug:slug>/evaluation/forms/<int:instrument_id>/settings/", "instrument_id"): "draft_id",
+    ("office/<slug:slug>/evaluation/forms/<int:instrument_id>/questions/", "instrument_id"): "draft_id",
+    ("office/<slug:slug>/improvement/registers/<slug:key>/", "key"): "register_key",
+    ("office/<slug:slug>/improvement/registers/research/", "project_id"): "research_id",
 }
 #: what a page asks for in its query
 QUERIES = {"office/<slug:slug>/needs/measures/<int:measure_id>/figures.csv": "place={place_id}"}
@@ -281,7 +292,7 @@ def test_who_may_not_open_a_page_writes_nothing_through_it(walk: Walk, address: 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_no_page_falls_over_an_empty_form_or_an_odd_query(walk: Walk, address: str) -> None:
     access, world = ADDRESSES[address].callback.access, walk.world
-    who = "learner" if access.signed_in else "accreditor" if address in NARROWER else "director"
+    who = "operator" if address == "operate/" else "learner" if access.signed_in else "director"
     client = walk.clients[who]
     assert client.get(path_of(address, world.home, odd=ODD_QUERY)).status_code < 500
     with transaction.atomic():

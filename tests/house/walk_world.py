@@ -13,11 +13,33 @@ from typing import Any
 
 from cast import Cast, make_cast, make_person
 from lifelong.kernel import clock, files
-from lifelong.kernel.access import NOBODY, Actor, Role, Scope
+from lifelong.kernel.access import NOBODY, SYSTEM, Actor, Role, Scope
 from lifelong.kernel.guard import writes_open
 from lifelong.loop.credit.models import Award
-from lifelong.loop.evaluation.models import Commitment, FollowUp
-from lifelong.loop.improvement.models import Improvement, MissionReport, ReportPdf, ReviewMeeting
+from lifelong.loop.evaluation.models import (
+    ActivityForm,
+    Code,
+    Codebook,
+    CodedText,
+    CodingRound,
+    Commitment,
+    FollowUp,
+    Observation,
+    Team,
+    TeamMember,
+)
+from lifelong.loop.improvement.models import (
+    FacultyItem,
+    Improvement,
+    Innovation,
+    MissionReport,
+    PathwayStep,
+    ReportPdf,
+    ResearchExport,
+    ResearchProject,
+    ReviewMeeting,
+    StandardElement,
+)
 from lifelong.loop.integrity.models import (
     ComplianceCase,
     Disclosure,
@@ -35,12 +57,14 @@ from lifelong.loop.needs.models import (
     NeedsSource,
     PracticeGap,
 )
-from lifelong.loop.outcomes.models import AnalysisPlan, OutcomeMeasure
+from lifelong.loop.outcomes.models import AnalysisPlan, OutcomeMeasure, QualityProject, SharedReport
 from lifelong.loop.people.models import AccessToken, Affiliation, Person, PhoneNumber, RoleGrant
 from lifelong.loop.people.reads import actor_of
 from lifelong.loop.planning.models import PlanningRole
-from lifelong.loop.program.models import AccreditedProvider, Organisation
+from lifelong.loop.program.models import AccreditedProvider, Organisation, Term
 from lifelong.loop.reporting.models import Batch, Record
+from lifelong.loop.surveys.actions import publish_instrument, save_instrument
+from lifelong.loop.surveys.defaults import usual_forms
 from lifelong.loop.surveys.models import Campaign, SurveyInvitation
 from lifelong.loop.surveys.tokens import digest_of as survey_digest
 from taught import attend, teach
@@ -59,6 +83,8 @@ SAME_EVERYWHERE = {
     "year": clock.now().year,
     "version": 1,
 }
+#: words of a profile that turn on every register
+REGISTERS = ("innovation", "collaboration", "research", "lcme_acgme", "leadership_pathway")
 ACTIVITY_ROLES = (Role.COURSE_DIRECTOR, Role.PLANNER, Role.FACULTY, Role.JOINT_PARTNER)
 
 
@@ -129,7 +155,10 @@ def _side(name: str, provider: AccreditedProvider, organisation: Organisation, l
     taught = teach(provider, title, organisation=organisation, sort_title=title.lower())
     mark = attend(taught.session, learner)
     with writes_open("test"):
-        for make in (_needs_things, _planning_things, _learner_things, _judged_things, _people_things):
+        for make in (
+            _needs_things, _planning_things, _learner_things, _form_things, _coded_things, _judged_things, _register_things,
+            _people_things,
+        ):  # fmt: skip
             side.things |= {key: Thing(value, scope) for key, value, scope in make(side, title, taught, mark)}
     return side
 
@@ -228,6 +257,75 @@ def _learner_things(side: Side, title: str, taught: Any, mark: Any) -> Found:
         ("attendance_id", mark.pk, own), ("follow_up_id", later.pk, own), ("commitment_id", plan.pk, at), ("award_id", award.pk, award.scope),
         ("serial", award.serial, own), ("phone_id", phone.pk, own), ("instrument_id", instrument.pk, side.provider.scope),
         ("campaign_id", campaign.pk, side.provider.scope),
+    ]  # fmt: skip
+
+
+def _form_things(side: Side, title: str, taught: Any, mark: Any) -> Found:
+    """A draft, and every further form of the activity: its test, its rating of speakers, a team, a checklist about the learner."""
+    now, activity, learner, provider = clock.now(), taught.activity, side.learner, side.provider
+    for name, usual in usual_forms().items():
+        use = usual["kind"]
+        if use in ActivityForm.Use.values and not ActivityForm.objects.filter(activity=activity, use=use).exists():
+            asked = {key: value for key, value in usual.items() if key != "about"}
+            row = publish_instrument(SYSTEM, save_instrument(SYSTEM, provider, key=f"{side.name}_{name}", **asked))
+            ActivityForm.objects.create(activity=activity, use=use, instrument=row)
+    chosen = {form.use: form.instrument for form in activity.forms.select_related("instrument")}
+    question = {"key": "relevance", "kind": "text", "text": "What was relevant?"}
+    draft = save_instrument(
+        SYSTEM, provider, key=f"{side.name}_draft", kind="needs", title=f"Draft of {side.name}", questions=[question]
+    )
+    team = Team.objects.create(activity=activity, name=f"{title} team")
+    TeamMember.objects.create(team=team, person=learner)
+    seen = Observation.objects.create(
+        activity=activity, instrument=chosen["observer"], person=learner, observer=learner, observed_on=now.date(), feedback=f"{title}: well done."
+    )  # fmt: skip
+    return [
+        ("draft_id", draft.pk, provider.scope), ("team_id", team.pk, Scope(person_id=learner.pk)),
+        ("observation_id", seen.pk, activity.scope),
+    ]  # fmt: skip
+
+
+def _coded_things(side: Side, title: str, taught: Any, mark: Any) -> Found:
+    now, own = clock.now(), side.provider.scope
+    book = Codebook.objects.create(provider=side.provider, title=f"{title} codes", version=1, published_at=now)
+    Code.objects.create(codebook=book, position=1, key="timing", label="Timing", meaning="When treatment begins")
+    opened = CodingRound.objects.create(
+        provider=side.provider, codebook=book, title=f"{title}: what they learned", activity=taught.activity, question_key="reflection",
+        opened_at=now,
+    )  # fmt: skip
+    text = CodedText.objects.create(round=opened, position=1, text=f"{title}: time matters.")
+    return [("codebook_id", book.pk, own), ("round_id", opened.pk, own), ("text_id", text.pk, own)]
+
+
+def _register_things(side: Side, title: str, taught: Any, mark: Any) -> Found:
+    now, provider, own = clock.now(), side.provider, side.provider.scope
+    for position, key in enumerate(REGISTERS):
+        Term.objects.get_or_create(
+            provider=provider, taxonomy="register", key=key, defaults={"label": key, "position": position}
+        )
+    common = {"provider": provider, "created_at": now}
+    approach = Innovation.objects.create(title=f"{title} approach", origin="own", approach="Escape room", **common)
+    research = ResearchProject.objects.create(
+        title=f"{title} research", kind="own", lead=title, question="Does it last?", ethics_number="E-1", **common
+    )
+    file = files.store(f"{title} answers".encode(), f"{title}-answers.csv", "text/csv")
+    left = ResearchExport.objects.create(
+        project=research, year=now.year, columns="profession", rows=20, smallest_group=10, ethics_number="E-1", file=file, made_at=now
+    )  # fmt: skip
+    element = StandardElement.objects.create(provider=provider, body="lcme", code=side.name, title=f"{title} element")
+    item = FacultyItem.objects.create(title=f"{title} step", track="leadership", **common)
+    step = PathwayStep.objects.create(item=item, person=side.learner)
+    project = QualityProject.objects.create(
+        provider=provider, title=f"{title} project", owner=side.organisation, opened_on=now.date(), registered_at=now
+    )
+    side.tokens["report/"] = f"report-of-{side.name}"
+    SharedReport.objects.create(
+        activity=taught.activity, person=side.learner, reader="planner", token_digest=survey_digest(side.tokens["report/"]),
+        shared_at=now, opened_on=now.date(),
+    )  # fmt: skip
+    return [
+        ("register_key", "innovation", own), ("entry_id", approach.pk, own), ("research_id", research.pk, own), ("export_id", left.pk, own),
+        ("element_id", element.pk, own), ("step_id", step.pk, own), ("project_id", project.pk, own),
     ]  # fmt: skip
 
 
