@@ -129,7 +129,8 @@ def dissemination(viewer: Actor, provider: AccreditedProvider, project: Research
 
 
 def export_bytes(viewer: Actor, provider: AccreditedProvider, export_id: int) -> tuple[bytes, str]:
-    """The file as it left. Needs the right to export."""
+    """The file as it left. Needs the right to read the register and the right to export."""
+    check(viewer, provider, "research")
     check(viewer, provider, "research", P.EXPORT)
     found = ResearchExport.objects.select_related("file").filter(project__provider=provider, pk=export_id).first()
     if found is None:
