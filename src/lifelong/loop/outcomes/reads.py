@@ -142,6 +142,13 @@ def activity_lines(
     ]  # fmt: skip
 
 
+def impact_summaries(viewer: Actor, provider: AccreditedProvider) -> tuple[int, int]:
+    """(activities closed, of them with an impact summary), TUFTS-11."""
+    rows = _activities(viewer, provider).filter(closed_at__isnull=False)
+    counts = rows.aggregate(closed=Count("pk"), told=Count("impact_summary"))
+    return counts["closed"], counts["told"]
+
+
 # --- the trace
 
 

@@ -99,7 +99,12 @@ def outcomes(request: HttpRequest) -> HttpResponse:
         if may_plan
         else []
     )
-    return render(request, "office/outcomes.html", {"page_title": "Outcomes", "table": table, "page_actions": actions_})
+    closed, told = reads.impact_summaries(viewer, provider)
+    context = {
+        "page_title": "Outcomes", "table": table, "page_actions": actions_,
+        "answer": f"{told} of {closed} closed activities have an impact summary." if closed else "No activity is closed yet.",
+    }  # fmt: skip
+    return render(request, "office/outcomes.html", context)
 
 
 def _cells(row: reads.ActivityLine, slug: str) -> list[dict[str, Any]]:
