@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from django.db.models import F
+from django.db.models.functions import TruncDate
 
 from lifelong.formats.outcome_report import Compared, Step
 from lifelong.loop.credit.models import Award
@@ -111,11 +113,9 @@ def _words(of: Activity, attended: int, evaluated: int, least: int) -> tuple[str
     found = [
         f"{evaluated:,} of {attended:,} attendances were evaluated ({100 * evaluated / attended:.0f} %); everybody who came was asked."
     ]
-    late = (
-        EvaluationDone.objects.filter(attendance__session__activity=of, attendance__voided_at=None)
-        .exclude(done_on=F("attendance__session__starts_at__date"))
-        .count()
-    )
+    begun_on = TruncDate("attendance__session__starts_at", tzinfo=ZoneInfo(of.time_zone))
+    done = EvaluationDone.objects.filter(attendance__session__activity=of, attendance__voided_at=None)
+    late = done.annotate(begun_on=begun_on).exclude(done_on=F("begun_on")).count()
     if evaluated and (late == 0 or late >= least):
         found.append(f"{late:,} evaluated on a later day than the session.")
     return tuple(found)

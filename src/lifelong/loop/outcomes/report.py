@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from django.db.models import Q
 
 from lifelong.formats import outcome_report as paper
@@ -51,7 +53,7 @@ def outcome_report(of: Activity, *, with_words: bool) -> paper.OutcomeReport:
         disclosure=told.text if told else "", people=came.people, target=of.capacity, reached_elsewhere=_elsewhere(of),
         results=_results(measured, follow_up, pairs, analyses), summary=written.text if written else "",
         limits=_limits(reached.any != reached.objective, measured, came, written), next_gap=written.next_gap if written else "",
-        closed_on=of.closed_at.date() if of.closed_at else None, funnel=came.steps, professions=came.professions, places=came.places,
+        closed_on=of.closed_at.astimezone(ZoneInfo(of.time_zone)).date() if of.closed_at else None, funnel=came.steps, professions=came.professions, places=came.places,
         rated=rated(of), before_now=pairs, bias=bias(of), themes=_themes(of, with_words),
         barriers=tuple(paper.Barrier(line.label, line.tdf, line.people, line.addressable) for line in barriers),
         waves=follow_up, measures=measured, analyses=analyses, response=came.compared, response_words=(*came.words, *_tipping(follow_up)),
