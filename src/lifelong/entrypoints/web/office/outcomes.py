@@ -191,7 +191,7 @@ def _line(line: reads.OutcomeLine, slug: str, may_edit: bool) -> dict[str, Any]:
         chart = slope(
             SlopeData(
                 title=title,
-                changes=(Change(one.label, one.baseline.value, one.result.value, highlight=True),),
+                changes=(Change("here", one.baseline.value, one.result.value, highlight=True),),
                 unit=_unit(one),
                 decimals=1,
             )
