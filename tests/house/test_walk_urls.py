@@ -14,9 +14,11 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from forms_of_pages import PageForm, filled, forms_of
 from walk_world import SAME_EVERYWHERE, YAK, ZEBRA, Side, Thing, World, make_world
 
 from lifelong.entrypoints.web.page import Access
+from lifelong.kernel import clock
 from lifelong.kernel.access import INCLUDES, Actor, Permission, Scope, may
 from lifelong.kernel.guard import writes_open
 from lifelong.kernel.models import AuditEvent
@@ -61,6 +63,10 @@ MEANS = {
 }
 #: what a page asks for in its query
 QUERIES = {"office/<slug:slug>/needs/measures/<int:measure_id>/figures.csv": "place={place_id}"}
+#: roles that read and never write, and who has no business here at all
+READERS = ("accreditor", "leader", "faculty", "joint_partner", "learner", "other_director")
+#: who writes, but only what belongs to the other department
+NEIGHBOURS = ("neighbour_series_coordinator", "neighbour_applicant")
 #: what somebody may type behind any address: no page falls over it
 ODD_QUERY = "after=a|b&before=x&q=%00%25&place=x&on=x&year=x&show=x&sort=x&state=x&kind=x&gap=x&session=x&page=-1&next=//x&for=x&point=x&term=x"
 
@@ -171,6 +177,37 @@ def text_of(answer: Any) -> str:
 def same_page(answer: Any, path: str) -> str:
     """The text of an answer without what differs from one time to the next."""
     return re.sub(r'"(csrfmiddlewaretoken" value=|X-CSRFToken": )"[^"]*"', "", text_of(answer)).replace(path, "")
+
+
+def sent(form: PageForm) -> dict[str, list[str]]:
+    """What goes out when every field of a form is filled so that it is likely taken."""
+    today = clock.now().date().isoformat()
+    values = filled(form)
+    for name in [*form.written, *(name for name, given in values.items() if given == [""])]:
+        if values.get(name, [""]) == [""]:
+            values[name] = [today if name.endswith(("_on", "on", "_from", "_until")) else "1"]
+    return values
+
+
+def buttons_and_forms(walk: Walk, path: str) -> list[tuple[str, dict[str, list[str]]]]:
+    """(address, fields) of whatever the director may send from a page."""
+    answer = walk.clients["director"].get(path, headers=HTML)
+    if answer.status_code != 200 or "text/html" not in answer.headers["Content-Type"]:
+        return []
+    found = [form for form in forms_of(text_of(answer)) if form.method == "post"]
+    return [
+        (form.action or path, sent(form)) for form in found if (form.action or path).startswith(("/office/", "/lead/"))
+    ]
+
+
+def written_by(walk: Walk, who: str, path: str, fields: dict[str, list[str]]) -> int:
+    """How many acts went on record; nothing of them stays."""
+    before = AuditEvent.objects.count()
+    with transaction.atomic():
+        walk.clients[who].post(path, fields, headers=JSON)
+        after = AuditEvent.objects.count()
+        transaction.set_rollback(True)
+    return after - before
 
 
 def fail_if(wrong: list[str]) -> None:
@@ -299,3 +336,19 @@ def test_no_page_falls_over_an_empty_form_or_an_odd_query(walk: Walk, address: s
         answer = client.post(path_of(address, world.home))
         transaction.set_rollback(True)
     assert answer.status_code < 500
+
+
+@pytest.mark.parametrize("address", [a for a in ADDRESSES if a.startswith(("office/", "lead/"))])
+def test_who_may_not_write_writes_nothing_even_with_the_forms_of_the_director(walk: Walk, address: str) -> None:
+    """Hiding a button is no protection: the very fields that the director would send, sent by somebody else."""
+    senders = READERS + (NEIGHBOURS if "activity_id" in parameters(address) else ())
+    for path, fields in buttons_and_forms(walk, path_of(address, walk.world.home)):
+        for who in senders:
+            assert written_by(walk, who, path, fields) == 0, f"{who} sends {fields} to {path}"
+
+
+def test_the_forms_of_the_director_do_write(walk: Walk) -> None:
+    """Else the walk before would prove nothing."""
+    pages = ("needs/gaps/new/", "evaluation/coding/", "outcomes/projects/", "improvement/registers/innovation/new/")
+    ready = [one for page in pages for one in buttons_and_forms(walk, f"/office/home/{page}")]
+    assert sum(written_by(walk, "director", path, fields) > 0 for path, fields in ready) >= 2
