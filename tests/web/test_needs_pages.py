@@ -50,7 +50,7 @@ def test_a_file_becomes_figures_and_a_figure_becomes_a_gap(cast: Cast, worker: C
     worker()
     result = client.get(answer.url, follow=True)
     text = result.content.decode()
-    assert "2 figures kept; 1 lines were refused." in text
+    assert "2 figures kept; 1 line was refused." in text
     assert "this is not a figure" in text
     point = MeasurePoint.objects.order_by("-release").first()
     measure_page = client.get(f"{HOME}measures/{point.measure_id}/").content.decode()

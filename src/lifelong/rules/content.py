@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lifelong.rules.books import load_book
-from lifelong.rules.verdict import Reason, Severity, Verdict, verdict
+from lifelong.rules.verdict import Reason, Severity, Verdict, counted, verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,12 @@ def content_valid(facts: ContentFacts) -> tuple[Reason, ...]:
     """R-S1-1: evidence named, and a reviewer found it valid, balanced, without marketing and without patients' identity."""
     least = load_book("lifelong").integer("content.references_per_session")
     checks = (
-        (facts.references >= least, f"has fewer than {least} reference(s)", "Add the evidence.", "references"),
+        (
+            facts.references >= least,
+            f"has fewer than {counted(least, 'reference', 'references')}",
+            "Add the evidence.",
+            "references",
+        ),
         (facts.validity_approved, "has not been approved for validity", "Have it reviewed.", "validity"),
         (facts.balanced, "has not been found balanced", "Have a reviewer answer this.", "balanced"),
         (facts.free_of_marketing, "has not been found free of logos and marketing", "Check the slides.", "marketing"),

@@ -16,7 +16,7 @@ from lifelong.rules.statements import Statement as Statement
 from lifelong.rules.statements import StatementFacts as StatementFacts
 from lifelong.rules.statements import statements as statements
 from lifelong.rules.timespans import Span, to_step, union, without
-from lifelong.rules.verdict import Reason, Verdict, verdict
+from lifelong.rules.verdict import Reason, Verdict, counted, verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,13 +216,18 @@ def uans_complete(facts: DesignationFacts) -> tuple[Reason, ...]:
             _uan("The activity names no pharmacy audience.", "Choose pharmacists, technicians or both.", "audiences")
         )
     for audience in facts.audiences:
+        whom = "Pharmacy technicians" if audience == "T" else "Pharmacists"
         count = sum(number.endswith(f"-{audience}") for number in facts.uans)
         if count != 1:
             found.append(
-                _uan(f"Audience {audience} has {count} activity numbers instead of one.", "Give it one.", "uans")
+                _uan(
+                    f"{whom} need one activity number of their own; {count} given.",
+                    "Enter the number as ACPE issued it.",
+                    "uans",
+                )
             )
         if audience not in facts.audiences_with_objectives:
-            found.append(_uan(f"Audience {audience} has no objectives of its own.", "Write them.", "objectives"))
+            found.append(_uan(f"{whom} have no objectives of their own.", "Write them.", "objectives"))
     return tuple(found)
 
 
@@ -232,7 +237,7 @@ def items_give_feedback(facts: DesignationFacts) -> Reason | None:
         return None
     return Reason(
         "R-ACPE-4",
-        f"Feedback is missing in {facts.items_without_feedback} assessment item(s).",
+        f"Feedback is missing in {counted(facts.items_without_feedback, 'assessment item', 'assessment items')}.",
         "Explain the right answer in every item.",
         "items_without_feedback",
     )

@@ -21,7 +21,7 @@ from lifelong.rules.support import (
     marketing_apart,
     support_accounted,
 )
-from lifelong.rules.verdict import Reason, Verdict, verdict
+from lifelong.rules.verdict import Reason, Verdict, counted, verdict
 
 
 class Gate(StrEnum):
@@ -185,14 +185,14 @@ def _design(facts: GateFacts) -> Iterable[Reason | None]:
     yield from may_leave_design(facts.plan).reasons
     yield _when(not facts.objectives, "gate.objectives", "No objective is written.", "Write what learners will do.")
     count = facts.objectives_without_evaluation
-    sentence = f"{count} objective(s) are neither assessed nor evaluated."
+    sentence = f"{counted(count, 'objective is', 'objectives are')} neither assessed nor evaluated."
     yield _when(count > 0, "gate.objectives", sentence, "Link each to an item or question.", "objectives")
     sentence = "It is not planned how the change will be measured."
     yield _when(not facts.outcome_plan, "gate.outcome_plan", sentence, "Choose a measure and a time.", "outcome_plan")
 
 
 def _faculty(facts: GateFacts) -> Iterable[Reason | None]:
-    sentence = f"{facts.sessions_without_faculty} session(s) have no faculty."
+    sentence = f"{counted(facts.sessions_without_faculty, 'session has', 'sessions have')} no faculty."
     yield _when(facts.sessions_without_faculty > 0, "gate.faculty", sentence, "Assign faculty.", "faculty")
     for role in facts.faculty:
         yield from may_start_role(role).reasons
@@ -236,7 +236,7 @@ def _publication(facts: GateFacts) -> Iterable[Reason | None]:
         ("privacy", page.privacy),
     )
     for name, there in shown:
-        sentence = f"The public page lacks: {name.replace('_', ' ')}."
+        sentence = f"The public page lacks the {name.replace('_', ' ')}."
         yield _when(not there, "gate.publication", sentence, "Add it to the page.", name)
 
 
@@ -254,20 +254,20 @@ def _delivery(facts: GateFacts) -> Iterable[Reason | None]:
 
 
 def _credit(facts: GateFacts) -> Iterable[Reason | None]:
-    sentence = f"{facts.claims_undecided} claim(s) wait for a decision."
+    sentence = f"{counted(facts.claims_undecided, 'claim waits', 'claims wait')} for a decision."
     yield _when(facts.claims_undecided > 0, "gate.claims", sentence, "Decide them.", "claims")
     still_open = facts.credit_closes_at is None or facts.now < facts.credit_closes_at
     yield _when(still_open, "gate.claims", "Learners may still claim credit.", "Wait until claims close.", "claims")
 
 
 def _reporting(facts: GateFacts) -> Iterable[Reason | None]:
-    sentence = f"{facts.reports_open} report(s) are not accepted yet."
+    sentence = f"{counted(facts.reports_open, 'report is', 'reports are')} not accepted yet."
     yield _when(facts.reports_open > 0, "gate.reports", sentence, "Send or correct them.", "reports")
 
 
 def _closing(facts: GateFacts) -> Iterable[Reason | None]:
     yield from change_analysed(facts.analysis or AnalysisFacts(designed_for=())).reasons
-    sentence = f"{facts.follow_ups_open} follow-up(s) are still open."
+    sentence = f"{counted(facts.follow_ups_open, 'follow-up is', 'follow-ups are')} still open."
     yield _when(facts.follow_ups_open > 0, "gate.follow_up", sentence, "Wait for them or end them.", "follow_ups")
     for support in facts.supports:
         yield support_accounted(support)

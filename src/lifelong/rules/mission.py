@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from lifelong.rules.books import load_book
 from lifelong.rules.months import add_months
-from lifelong.rules.verdict import Reason, Severity, Verdict, verdict
+from lifelong.rules.verdict import Reason, Severity, Verdict, counted, verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +132,7 @@ def improvements_carried_on(facts: ImprovementsFacts) -> Verdict:
         for item in facts.improvements
     )
     if done < least:
-        sentence = f"{done} improvement(s) were carried out in this year of the term; at least {least} is expected."
+        sentence = f"{counted(done, 'improvement was', 'improvements were')} carried out in this year of the term; at least {least} is expected."
         found.append(Reason("R-PIM-1", sentence, "Carry one out and record its effect.", "done_on", Severity.WARN))
     return verdict(found)
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from lifelong.rules.books import Value, load_book
-from lifelong.rules.verdict import Reason, Severity, Verdict, verdict
+from lifelong.rules.verdict import Reason, Severity, Verdict, counted, verdict
 
 PARS_STATUSES = ("draft", "active", "ready_to_close", "closed")
 
@@ -119,7 +119,7 @@ def pharmacy_report_due(facts: CompletionFacts) -> Verdict:
     if (facts.today - facts.completed_on).days < warn:
         return Verdict()
     left = (last - facts.today).days
-    sentence = f"This completion is not reported to CPE Monitor; {left} day(s) are left."
+    sentence = f"This completion is not reported to CPE Monitor; {counted(left, 'day is', 'days are')} left."
     step = "Report it now; ask the learner for the e-Profile ID and birthday if they are missing."
     return Verdict((Reason("R-ACPE-3", sentence, step, "reported_on", Severity.WARN),))
 

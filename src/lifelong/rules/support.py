@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from lifelong.rules.books import load_book
 from lifelong.rules.timespans import Span
-from lifelong.rules.verdict import Reason
+from lifelong.rules.verdict import Reason, counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +120,7 @@ def learner_data_may_leave(facts: DataReleaseFacts) -> Reason | None:
         return None
     return Reason(
         "R-S2-1",
-        f"{facts.without_consent} learner(s) in this file have not agreed that {facts.recipient} gets their name or contact.",
+        f"{counted(facts.without_consent, 'learner', 'learners')} in this file did not agree that {facts.recipient} gets their name or contact.",
         "Leave them out, or ask for their consent; a refusal must not block registration.",
         "consent",
     )

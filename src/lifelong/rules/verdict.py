@@ -47,3 +47,8 @@ class Verdict:
 def verdict(reasons: Iterable[Reason | None]) -> Verdict:
     """Collect the findings of several checks; `None` means a check had nothing to say."""
     return Verdict(tuple(reason for reason in reasons if reason is not None))
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """A number with the words that agree with it: counted(1, "day is", "days are") is "1 day is"."""
+    return f"{number:,} {one if number == 1 else many}"

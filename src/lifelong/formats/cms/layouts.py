@@ -117,7 +117,7 @@ def why_unknown(header: Sequence[str], filename: str) -> Reason:
     return Reason(
         rule="cms.unknown_layout",
         sentence=f"{filename[-80:] or 'This file'} is not a quality-measure file we can read: its columns begin {shown}.",
-        next_step=f"Upload {EXPECTED}; or use the office template for your own hospital's or practice's figures.",
+        next_step=f"Upload {EXPECTED}; or use a table of your own with the columns named on the import page.",
         field="file",
     )
 

@@ -12,6 +12,7 @@ from lifelong.loop.planning.models import Activity, AgendaBreak, SeriesRule, Ses
 from lifelong.loop.program.models import Term
 from lifelong.rules.books import load_book
 from lifelong.rules.designation import Slot, credit_for_minutes, learning_minutes
+from lifelong.rules.verdict import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def arithmetic(activity: Activity, credit_system: str, *, per_session: bool) -> 
     lines = tuple((one.title, learning_minutes(slots([one], breaks))) for one in sessions)
     worth = credit_for_minutes(minutes, credit_system)
     parallel = sum((part for _, part in lines), Fraction(0)) > minutes
-    sentence = f"{len(sessions)} sessions hold {_number(minutes)} minutes of learning without breaks, worth {worth}."
+    sentence = f"{counted(len(sessions), 'session holds', 'sessions hold')} {_number(minutes)} minutes of learning without breaks, worth {worth}."
     if parallel:
         sentence += " Sessions at the same time count once."
     return Arithmetic(minutes, worth, lines, sentence)

@@ -166,7 +166,7 @@ def _role_item(viewer: Actor, role: PlanningRole, first: dict[int, Session]) -> 
     reviews, requests = may(viewer, P.REVIEW_DISCLOSURES, role), may(viewer, P.REQUEST_DISCLOSURE, role)
     if disclosed:
         return Item(
-            "decision", role.pk, role.activity.title, f"{role.person.full_name} ({kind}) has disclosed; nobody has decided yet",
+            "decision", role.pk, role.activity.title, f"{role.person.full_name} ({kind}) has disclosed; a reviewer lets the role begin",
             "reviewer", reviews, role.asked_at, when,
         )  # fmt: skip
     why = (

@@ -128,8 +128,8 @@ def test_the_rail_opens_the_first_gate_that_is_not_passed_and_folds_the_rest() -
     ]
     steps = ui.gate_steps(rail)
     assert [step["word"] for step in steps] == ["Passed", "1 open", "Later", "Later"]
-    html = page("{% include 'parts/gate_rail.html' %}", rail=rail, fields_url="/plan/")
-    assert html.count("<details>") == 1 and 'href="/plan/#id_faculty"' in html
+    html = page("{% include 'parts/gate_rail.html' %}", rail=rail, mended_at={"faculty": "/plan/people/#id_email"})
+    assert html.count("<details>") == 1 and html.count('href="/plan/people/#id_email"') == 2
 
 
 def test_roles_are_words_in_a_stable_order() -> None:

@@ -16,6 +16,7 @@ from lifelong.kernel import clock
 from lifelong.kernel.access import Permission
 from lifelong.kernel.problems import NotFound
 from lifelong.loop.improvement import reads
+from lifelong.rules.verdict import counted
 
 P = Permission
 KINDS = {"json": "application/json", "pdf": "application/pdf"}
@@ -170,7 +171,7 @@ def behind_table(seen: reads.Drill) -> dict[str, Any]:
         "id": "behind", "caption": "Activities behind the number", "stack": True,
         "columns": [{"label": "Activity"}, {"label": "Begins"}, {"label": "Share", "number": True}, {"label": "n", "number": True}, {"label": "Asked", "number": True}],
         "rows": [{"cells": cells(line)} for line in seen.lines[:200]],
-        "count_text": f"{seen.activities} activities",
+        "count_text": counted(seen.activities, "activity", "activities"),
         "empty": {"title": "No activity may be shown", "text": "Nothing was measured, or too few people answered."},
     }  # fmt: skip
 

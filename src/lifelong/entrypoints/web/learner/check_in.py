@@ -19,6 +19,7 @@ from lifelong.kernel.access import Permission, Scope, may
 from lifelong.kernel.problems import NotFound
 from lifelong.loop.delivery import actions, reads
 from lifelong.loop.integrity import reads as integrity
+from lifelong.loop.planning import reads as planning
 from lifelong.rules.attendance import Channel, rotating_code_matches
 
 HELD_FOR = dt.timedelta(minutes=10)  # time to sign in after a good scan
@@ -143,7 +144,16 @@ def register(request: HttpRequest, activity_id: int) -> HttpResponse:
     return render(
         request,
         "learner/register.html",
-        {"activity": activity, "registration": mine, "form": form, "may_act": may_act, "page_title": activity.title},
+        {
+            "activity": activity,
+            "registration": mine,
+            "form": form,
+            "may_act": may_act,
+            "page_title": activity.title,
+            "coming": next(
+                (one for one in planning.sessions(activity, since=clock.now()).rows if one.cancelled_at is None), None
+            ),
+        },
     )
 
 

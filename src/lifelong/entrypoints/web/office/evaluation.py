@@ -20,6 +20,7 @@ from lifelong.formats.charts import Answers, Bar, BarData, LikertData, bars, sta
 from lifelong.kernel.access import Permission, may
 from lifelong.loop.evaluation import actions, reads
 from lifelong.loop.evaluation.waves import waves
+from lifelong.rules.verdict import counted
 
 P = Permission
 PAGE = 25
@@ -57,7 +58,7 @@ def activities(request: HttpRequest) -> HttpResponse:
         "rows": [{"cells": _cells(row, provider.slug)} for row in shown],
         "search": {"label": "Title", "value": search},
         "filters": links(request, "office-evaluation"),
-        "count_text": f"{len(shown)} activities",
+        "count_text": counted(len(shown), "activity", "activities"),
         "next_url": f"?{urlencode({'q': search, 'before': shown[-1].id})}" if len(rows) > PAGE else "",
         "empty": {
             "title": "Nothing to evaluate yet",

@@ -19,6 +19,7 @@ from lifelong.kernel.access import Permission
 from lifelong.loop.needs import actions, reads
 from lifelong.loop.planning import reads as planning
 from lifelong.loop.program import reads as program
+from lifelong.rules.verdict import counted
 
 P = Permission
 NEED_KINDS = ("knowledge", "competence", "performance")
@@ -289,7 +290,13 @@ def _gap_thread(request: HttpRequest, row: Any, planned: list[planning.PlannedFr
     held = sum(one.held for one in planned)
     stops = (
         ("Gap", "exists", "", row.registered_at.date().isoformat(), True),
-        ("Need", "exists" if row.needs.all() else "missing", "#needs", f"{len(row.needs.all())} needs", False),
+        (
+            "Need",
+            "exists" if row.needs.all() else "missing",
+            "#needs",
+            counted(len(row.needs.all()), "need", "needs"),
+            False,
+        ),
         (
             "Objective",
             "exists" if any(one.objectives for one in planned) else "missing",

@@ -15,7 +15,14 @@ from django.urls import path, reverse
 from lifelong.entrypoints.web.forms import apply
 from lifelong.entrypoints.web.office import designation, planning_aims, planning_sessions
 from lifelong.entrypoints.web.office.needs_frame import figure_of
-from lifelong.entrypoints.web.office.planning_frame import crumb, form_page, may_edit, one_activity, tick_choices
+from lifelong.entrypoints.web.office.planning_frame import (
+    crumb,
+    form_page,
+    may_edit,
+    mended_at,
+    one_activity,
+    tick_choices,
+)
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.entrypoints.web.shell import reachable
 from lifelong.entrypoints.web.templatetags.lifelong_ui import day
@@ -248,8 +255,8 @@ def activity(request: HttpRequest, activity_id: int) -> HttpResponse:
     context: dict[str, Any] = {
         "page_title": row.title, "kicker": f"No. {row.number}, {row.format.replace('_', ' ')}", "activity": row, "sessions": sessions.rows,
         "sessions_next": f"?{urlencode({'after': sessions.next_after})}" if sessions.next_after else "", "only_ahead": not everything,
-        "moment": clock.now(), "breaks": reads.breaks(row),
-        "rule": reads.series_rule(row), "rail": rail, "fields_url": edit_url if may_edit(request, row) else "",
+        "moment": clock.now(), "any_over": any(role.session and role.session.ends_at < clock.now() for role in row.planning_roles.all()), "breaks": reads.breaks(row),
+        "rule": reads.series_rule(row), "rail": rail, "mended_at": mended_at(request, row),
         "missing": missing, "next_gate": _next_gate(rail), "designations": designations.designations(row),
         "statements": designations.statements(row), "thread": _thread(request, row, rail), "may_edit": may_edit(request, row),
         "may_designate": may_edit(request, row, P.DESIGNATE_CREDIT), "may_publish": may_edit(request, row, P.PUBLISH),

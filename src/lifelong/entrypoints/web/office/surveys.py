@@ -32,6 +32,7 @@ from lifelong.loop.evaluation import reads as evaluation
 from lifelong.loop.surveys import actions, reads
 from lifelong.loop.surveys.defaults import usual_forms
 from lifelong.loop.surveys.forms import Row, promise
+from lifelong.rules.verdict import counted
 
 P = Permission
 KIND_WORDS = dict(KINDS)
@@ -64,7 +65,7 @@ def instruments(request: HttpRequest) -> HttpResponse:
         "id": "forms", "caption": "Forms of the program, by title", "stack": True, "filters": links(request, "office-evaluation-forms"),
         "columns": [{"label": label, "number": label == "Activities"} for label in ("Form", "Kind", "Promise", "State", "Activities")],
         "rows": [{"cells": _cells(row, provider.slug, uses)} for row in rows],
-        "count_text": f"{len(rows)} forms",
+        "count_text": counted(len(rows), "form", "forms"),
         "empty": {"title": "No form yet", "text": "Begin from one of the usual forms and make it your own."},
     }  # fmt: skip
     context = {"page_title": "Forms", "answer": "A published version never changes; an edit makes the next one.", "table": table, "breadcrumbs": crumbs(request)}  # fmt: skip

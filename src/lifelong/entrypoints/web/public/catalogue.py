@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.http import urlencode
 
 from lifelong.entrypoints.web.page import page, viewer_of
@@ -185,6 +185,7 @@ def activity(request: HttpRequest, activity_id: int) -> HttpResponse:
     context = {
         "page_title": one.title,
         "kicker": _formats(provider).get(one.format, ""),
+        "breadcrumbs": [{"label": "Catalogue", "url": reverse("public-catalogue", args=[provider.slug])}],
         "activity": one,
         "is_community": one.track == "community",
         "credit": _credit_lines(designation.designations(one), profession),

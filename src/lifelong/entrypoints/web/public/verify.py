@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import path
 
 from lifelong.entrypoints.web.page import page
@@ -44,6 +44,15 @@ def verify(request: HttpRequest, serial: str) -> HttpResponse:
     return response
 
 
+@page(anyone=True)
+def type_serial(request: HttpRequest) -> HttpResponse:
+    """For who holds the paper and no address: the serial as it is printed."""
+    serial = "".join(sign for sign in request.GET.get("serial", "") if sign.isascii() and sign.isalnum()).upper()[:40]
+    if serial:
+        return redirect("public-verify", serial=serial)
+    return render(request, "public/verify_type.html", {"page_title": "Check a certificate"})
+
+
 def _context(award: reads.PublicAward) -> dict[str, object]:
     if award.is_reversed:
         card = {
@@ -73,4 +82,7 @@ def _context(award: reads.PublicAward) -> dict[str, object]:
     return {"page_title": "Check of a certificate", "card": card, "facts": facts}
 
 
-urlpatterns = [path("verify/<str:serial>/", verify, name="public-verify")]
+urlpatterns = [
+    path("verify/", type_serial, name="public-verify-type"),
+    path("verify/<str:serial>/", verify, name="public-verify"),
+]

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from lifelong.formats.charts.model import Chart
 from lifelong.formats.charts.ring import ring_svg
 from lifelong.rules.gates import GateState, State
+from lifelong.rules.verdict import Reason
 
 register = template.Library()
 
@@ -127,9 +128,18 @@ def role_words(roles: Iterable[str]) -> str:
     return ", ".join(sorted(str(role).replace("_", " ") for role in roles))
 
 
+@register.filter
+def plain(key: str | None) -> str:
+    """A kept key as words: "text_message" as "text message", "physician_assistant" as "physician assistant"."""
+    return str(key or "").replace("_", " ")
+
+
 @register.simple_tag
-def gate_steps(rail: Iterable[GateState]) -> list[dict[str, Any]]:
-    """The rail for the page: the first gate that is not passed is current and shows its findings; later ones fold theirs."""
+def gate_steps(rail: Iterable[GateState], places: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    """The rail for the page: the first gate that is not passed is current and shows its findings; later ones fold theirs.
+
+    places: field of a finding -> the address where it is mended; a finding without one is only told.
+    """
     steps: list[dict[str, Any]] = []
     found = False
     for state in rail:
@@ -140,9 +150,16 @@ def gate_steps(rail: Iterable[GateState]) -> list[dict[str, Any]]:
         kind, word = _gate_word(state, current)
         steps.append({
             "gate": str(state.gate), "name": state.name, "current": current, "later": not passed and not current,
-            "findings": state.verdict.reasons, "kind": kind, "word": word,
+            "findings": [_finding(reason, places or {}) for reason in state.verdict.reasons], "kind": kind, "word": word,
         })  # fmt: skip
     return steps
+
+
+def _finding(reason: Reason, places: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "severity": str(reason.severity), "sentence": reason.sentence, "next_step": reason.next_step,
+        "url": places.get(reason.field, ""),
+    }  # fmt: skip
 
 
 def _gate_word(state: GateState, current: bool) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from lifelong.loop.needs.actions.judging import KEPT_REFUSALS, Reading, judge, p
 from lifelong.loop.needs.actions.retries import already
 from lifelong.loop.needs.models import ImportRefusal, Measure, MeasureImport, MeasurePlace, MeasurePoint
 from lifelong.loop.program.models import AccreditedProvider, Organisation
+from lifelong.rules.verdict import counted
 
 BATCH = 2_000
 
@@ -53,10 +54,14 @@ def import_measures(
 
 def sentence_of(taken: MeasureImport) -> str:
     """What an import did, in one sentence."""
-    parts = [f"{taken.points_kept:,} figures kept"]
-    parts += [f"{taken.points_same:,} were already here"] if taken.points_same else []
-    parts += [f"{taken.suppressed:,} were withheld by the publisher"] if taken.suppressed else []
-    parts += [f"{taken.refused:,} lines were refused"] if taken.refused else []
+    parts = [counted(taken.points_kept, "figure kept", "figures kept")]
+    parts += [counted(taken.points_same, "was already here", "were already here")] if taken.points_same else []
+    parts += (
+        [counted(taken.suppressed, "was withheld by the publisher", "were withheld by the publisher")]
+        if taken.suppressed
+        else []
+    )
+    parts += [counted(taken.refused, "line was refused", "lines were refused")] if taken.refused else []
     return "; ".join(parts) + "."
 
 
