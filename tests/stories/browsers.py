@@ -23,12 +23,19 @@ class Browsers:
         """A browser of nobody: a desk's of 1280 px, or a phone's of 360 px."""
         wide = width or (360 if phone else 1280)
         size = {"width": wide, "height": 740 if wide < 700 else 860}
-        context = self.browser.new_context(viewport=size, base_url=self.site.url, reduced_motion="reduce", accept_downloads=True)
+        context = self.browser.new_context(
+            viewport=size, base_url=self.site.url, reduced_motion="reduce", accept_downloads=True
+        )
         self.contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: pytest.fail(f"script fault on {page.url}: {error}"))
-        page.on("console", lambda message: pytest.fail(f"{page.url}: {message.text}") if "Content Security Policy" in message.text else None)
+        page.on(
+            "console",
+            lambda message: (
+                pytest.fail(f"{page.url}: {message.text}") if "Content Security Policy" in message.text else None
+            ),
+        )
         page.on("response", lambda answer: pytest.fail(f"{answer.url} broke down") if answer.status >= 500 else None)
         return page
 

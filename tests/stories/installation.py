@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LOAD = "from lifelong.entrypoints.cli.main import set_up; set_up(); from lifelong.loop.demo.load import load; load('tiny')"
+LOAD = (
+    "from lifelong.entrypoints.cli.main import set_up; set_up(); from lifelong.loop.demo.load import load; load('tiny')"
+)
 
 
 @dataclass
@@ -27,7 +29,13 @@ class Site:
     def cli(self, *arguments: str, code: int = 0, stdin: str = "") -> str:
         """Run `./lifelong` against it; checks the exit code and returns what it printed."""
         done = subprocess.run(
-            [sys.executable, "-m", "lifelong", *arguments], env=self.environment, capture_output=True, text=True, input=stdin, cwd=ROOT, check=False
+            [sys.executable, "-m", "lifelong", *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            input=stdin,
+            cwd=ROOT,
+            check=False,
         )
         assert done.returncode == code, f"lifelong {' '.join(arguments)}: {done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr
@@ -78,7 +86,9 @@ def start(home: Path) -> Iterator[Site]:
             socket.create_connection(("127.0.0.1", port), 1).close()
             break
         except OSError:
-            assert process.poll() is None and time.time() < until, f"the installation did not start: {(home / 'serve.log').read_text()}"
+            assert process.poll() is None and time.time() < until, (
+                f"the installation did not start: {(home / 'serve.log').read_text()}"
+            )
             time.sleep(0.2)
     yield here
     process.send_signal(signal.SIGTERM)

@@ -32,7 +32,9 @@ def evaluate(page: Page, clean: Clean, plan: str) -> None:
     assert fields.first.evaluate("element => element.tagName") == "TEXTAREA", "the reflection comes first, in own words"
     fields.first.fill("The first hour decides more than I thought.")
     for group in page.locator("form fieldset").all():
-        answer = group.get_by_label("No", exact=True) if "bias" in group.inner_text() else group.get_by_role("radio").first
+        answer = (
+            group.get_by_label("No", exact=True) if "bias" in group.inner_text() else group.get_by_role("radio").first
+        )
         if answer.count():
             answer.check()
     page.get_by_label("What will you do differently").fill(plan)

@@ -43,7 +43,9 @@ def plan_activity(page: Page, clean: Clean, title: str, *, format: str, gap: str
     clean(page)
     page.get_by_label("Title that learners will read").fill(title)
     page.get_by_label("Format", exact=True).select_option(format)
-    page.get_by_label("Why does this format fit").fill("Short and repeatable; nurses and physicians of one ward can learn together.")
+    page.get_by_label("Why does this format fit").fill(
+        "Short and repeatable; nurses and physicians of one ward can learn together."
+    )
     if gap:
         page.get_by_role("group", name="Gaps it addresses").get_by_label(gap, exact=True).check()
     page.get_by_role("group", name="Expected results").get_by_role("checkbox").first.check()
@@ -80,7 +82,9 @@ def choose_terms(page: Page, clean: Clean, activity: str, terms: dict[str, list[
     told(page, "Audience and topics are kept")
 
 
-def add_session(page: Page, clean: Clean, activity: str, title: str, starts_in: int, minutes: int = 60, zone: ZoneInfo = BOSTON) -> None:
+def add_session(
+    page: Page, clean: Clean, activity: str, title: str, starts_in: int, minutes: int = 60, zone: ZoneInfo = BOSTON
+) -> None:
     """A session that starts in so many minutes from now, by the wall clock of the activity."""
     begin = dt.datetime.now(zone).replace(second=0, microsecond=0) + dt.timedelta(minutes=starts_in)
     end = begin + dt.timedelta(minutes=minutes)
@@ -153,7 +157,9 @@ def open_role(page: Page, slug: str, name: str, activity: str = "") -> None:
     (rows.filter(has_text=activity) if activity else rows).first.get_by_role("link", name=name).first.click()
 
 
-def decide(page: Page, clean: Clean, *, relevant: str = "", not_relevant: str = "", mitigation: str = "", note: str = "") -> None:
+def decide(
+    page: Page, clean: Clean, *, relevant: str = "", not_relevant: str = "", mitigation: str = "", note: str = ""
+) -> None:
     """On the page of a role: the first relationship that waits."""
     clean(page)
     form = page.locator("section.panel form", has=page.get_by_role("button", name="Keep the decision")).first

@@ -26,7 +26,10 @@ def files(folder: Path, shared: Path) -> list[Path]:
         f"{LIST}99Z700,Storybook Memorial Hospital,1 Invented Street,Storyville,MA,00000,NOWHERE,Acute Care Hospitals,Voluntary non-profit,Yes,3\n"
     )
     found = [hospitals]
-    for name, plain in (("Timely_and_Effective_Care-State.csv", STATE), ("Timely_and_Effective_Care-National.csv", NATION)):
+    for name, plain in (
+        ("Timely_and_Effective_Care-State.csv", STATE),
+        ("Timely_and_Effective_Care-National.csv", NATION),
+    ):
         if (published / name).exists():
             lines = (published / name).read_text(encoding="utf-8-sig").splitlines(keepends=True)
             plain = lines[0] + "".join(line for line in lines[1:] if "SEP_1," in line)
@@ -36,7 +39,9 @@ def files(folder: Path, shared: Path) -> list[Path]:
 
 
 @pytest.mark.requirement("TUFTS-24")
-def test_a_figure_is_seen_against_state_and_nation_and_becomes_a_gap(sign_in, clean: Callable[[Page], None], tmp_path: Path, shared: Path) -> None:
+def test_a_figure_is_seen_against_state_and_nation_and_becomes_a_gap(
+    sign_in, clean: Callable[[Page], None], tmp_path: Path, shared: Path
+) -> None:
     desk = sign_in("coordinator")
     for file in files(tmp_path, shared):
         desk.goto("/office/tufts/needs/import/")
@@ -57,14 +62,23 @@ def test_a_figure_is_seen_against_state_and_nation_and_becomes_a_gap(sign_in, cl
     expect(desk.locator(".answer")).to_contain_text("44 percent at Storybook Memorial Hospital")
     expect(desk.locator(".answer")).to_contain_text("58 in MA")
     expect(desk.locator(".answer")).to_contain_text("61 in United States")
-    office.register_gap(desk, clean, "Storybook is behind the state", from_point=desk.get_by_role("link", name="Register a gap").first.get_attribute("href"))
+    office.register_gap(
+        desk,
+        clean,
+        "Storybook is behind the state",
+        from_point=desk.get_by_role("link", name="Register a gap").first.get_attribute("href"),
+    )
     expect(desk.locator("main")).to_contain_text("44")
     expect(desk.locator("main")).to_contain_text("Teams need to start the bundle")
 
 
-def test_a_file_that_may_hold_patients_is_refused_in_plain_words(sign_in, clean: Callable[[Page], None], tmp_path: Path) -> None:
+def test_a_file_that_may_hold_patients_is_refused_in_plain_words(
+    sign_in, clean: Callable[[Page], None], tmp_path: Path
+) -> None:
     file = tmp_path / "sepsis.csv"
-    file.write_text("measure_id,place,mrn,date_of_birth,period_start,period_end,numerator,denominator\nSEP,Ours,123,1950-01-01,2025-01-01,2025-03-31,1,2\n")
+    file.write_text(
+        "measure_id,place,mrn,date_of_birth,period_start,period_end,numerator,denominator\nSEP,Ours,123,1950-01-01,2025-01-01,2025-03-31,1,2\n"
+    )
     desk = sign_in("coordinator")
     desk.goto("/office/tufts/needs/import/")
     desk.get_by_label("Quality file").set_input_files(file)

@@ -38,7 +38,9 @@ def test_a_weekly_series_is_planned_and_its_rule_makes_the_sessions(sign_in, cle
     assert activity in desk.url
 
 
-def test_a_course_shows_at_its_gates_what_is_missing_and_which_rule_says_so(sign_in, clean: Callable[[Page], None]) -> None:
+def test_a_course_shows_at_its_gates_what_is_missing_and_which_rule_says_so(
+    sign_in, clean: Callable[[Page], None]
+) -> None:
     desk = sign_in("coordinator")
     desk.goto("/office/tufts/planning/new/")
     activity = office.plan_activity(desk, clean, "Sepsis in one day", format="live_course", gap=GAP)
@@ -46,7 +48,9 @@ def test_a_course_shows_at_its_gates_what_is_missing_and_which_rule_says_so(sign
     expect(gates).to_contain_text("Intake accepted")
     expect(gates).to_contain_text("audience", ignore_case=True)
     office.write_objectives(desk, clean, activity, "Start the sepsis bundle on suspicion.", GAP)
-    office.choose_terms(desk, clean, activity, {"Who it is for": ["physician", "nurse"], "Competencies": ["patient_care"]})
+    office.choose_terms(
+        desk, clean, activity, {"Who it is for": ["physician", "nurse"], "Competencies": ["patient_care"]}
+    )
     office.add_session(desk, clean, activity, "The first hour", starts_in=60 * 24 * 20, minutes=90)
     expect(desk.locator("#objectives")).to_contain_text("Start the sepsis bundle")
     expect(desk.locator("#aims")).to_contain_text("Short and repeatable")
@@ -74,9 +78,13 @@ def test_last_years_course_is_held_again_and_the_form_asks_what_changed(sign_in,
     desk.get_by_label("First day").fill((dt.datetime.now(office.BOSTON).date() + dt.timedelta(days=120)).isoformat())
     desk.get_by_label("Title").fill("Updates in practice, refined")
     desk.get_by_role("button", name="Plan it again").click()
-    expect(desk.get_by_role("alert").first).to_contain_text("changed", ignore_case=True)  # the question may not be left out
+    expect(desk.get_by_role("alert").first).to_contain_text(
+        "changed", ignore_case=True
+    )  # the question may not be left out
     clean(desk)
-    desk.get_by_label("What was changed because of the last results?").fill("Half of the lectures became cases, because plans named no barrier.")
+    desk.get_by_label("What was changed because of the last results?").fill(
+        "Half of the lectures became cases, because plans named no barrier."
+    )
     desk.get_by_role("button", name="Plan it again").click()
     office.told(desk, "The activity is planned again")
     clean(desk)

@@ -39,14 +39,18 @@ def test_an_owner_is_kept_out_unless_an_exception_is_on_file(site, sign_in, clea
     reviewer.get_by_text("Decide again").click()
     form.get_by_label("If it is relevant: what was done").select_option("peer_review")
     form.get_by_label("If the person is owner or employee: exception").select_option(index=1)
-    form.get_by_label("Why the exception applies").fill("The talk is about research of the company that touches no product of it.")
+    form.get_by_label("Why the exception applies").fill(
+        "The talk is about research of the company that touches no product of it."
+    )
     form.get_by_role("button", name="Keep the decision").click()
     office.told(reviewer, "Decided")
     expect(reviewer.get_by_role("button", name="Let Lou Learner")).to_be_visible()
     clean(reviewer)
 
 
-def test_nobody_begins_before_disclosure_and_the_page_says_whose_move_it_is(site, sign_in, clean: Callable[[Page], None]) -> None:
+def test_nobody_begins_before_disclosure_and_the_page_says_whose_move_it_is(
+    site, sign_in, clean: Callable[[Page], None]
+) -> None:
     desk, phone = sign_in("coordinator", "umass"), sign_in.new(phone=True)
     link = ask(site, desk, clean, "nurse@umass.demo.example", "Nan Nurse")
     reviewer = sign_in("reviewer", "umass")

@@ -15,8 +15,12 @@ def test_four_credits_stand_on_one_activity_with_their_statements(sign_in, clean
     desk.goto("/office/washu/planning/new/")
     activity = office.plan_activity(desk, clean, "Sepsis as a team", format="live_course", gap=GAP)
     office.choose_terms(desk, clean, activity, {"Who it is for": ["physician", "nurse", "pharmacist"]})
-    office.write_objectives(desk, clean, activity, "Share the first hour between professions.", GAP, audience="pharmacist")
-    office.ask_into_role(desk, clean, activity, "nurse@washu.demo.example", "planner")  # contact hours need a nurse among the planners
+    office.write_objectives(
+        desk, clean, activity, "Share the first hour between professions.", GAP, audience="pharmacist"
+    )
+    office.ask_into_role(
+        desk, clean, activity, "nurse@washu.demo.example", "planner"
+    )  # contact hours need a nurse among the planners
     office.add_session(desk, clean, activity, "One team", starts_in=60 * 24 * 30, minutes=120, zone=office.ST_LOUIS)
     boss = sign_in("director", "washu")
     office.designate(boss, clean, activity, "ama:physician", "2")
@@ -29,7 +33,9 @@ def test_four_credits_stand_on_one_activity_with_their_statements(sign_in, clean
     credit = boss.locator("#credit")
     expect(credit.get_by_role("region", name="Credit designated").get_by_role("row")).to_have_count(5)
     expect(credit).to_contain_text("AMA PRA Category 1")
-    expect(credit).to_contain_text("jointly accredited by the Accreditation Council for Continuing Medical Education (ACCME)")
+    expect(credit).to_contain_text(
+        "jointly accredited by the Accreditation Council for Continuing Medical Education (ACCME)"
+    )
     expect(credit).to_contain_text("JA0000099-0000-26-901-L01-P")
     clean(boss)
 

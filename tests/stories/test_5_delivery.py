@@ -48,7 +48,9 @@ def test_the_rooms_screen_shows_code_and_qr_and_renews_them(room: Page, clean: C
     page.close()
 
 
-def test_a_learner_scans_signs_in_by_a_mailed_code_and_is_checked_in(site, sign_in, room: Page, clean: Callable[[Page], None]) -> None:
+def test_a_learner_scans_signs_in_by_a_mailed_code_and_is_checked_in(
+    site, sign_in, room: Page, clean: Callable[[Page], None]
+) -> None:
     _, address, page = screen(room)
     phone = sign_in.new(phone=True)
     phone.goto(address)
@@ -63,7 +65,9 @@ def test_a_learner_scans_signs_in_by_a_mailed_code_and_is_checked_in(site, sign_
     clean(phone)
 
 
-def test_a_learner_types_the_code_of_the_screen_and_twice_is_once(sign_in, room: Page, clean: Callable[[Page], None]) -> None:
+def test_a_learner_types_the_code_of_the_screen_and_twice_is_once(
+    sign_in, room: Page, clean: Callable[[Page], None]
+) -> None:
     phone = sign_in("learner", "hms", phone=True)
     for _ in range(2):
         code, _, page = screen(room)

@@ -39,7 +39,9 @@ def paper(page: Page, address: str) -> str:
 
 
 @pytest.mark.requirement("TUFTS-47", "TUFTS-48")
-def test_a_learner_evaluates_claims_and_holds_papers_that_anybody_can_check(sign_in, clean: Callable[[Page], None]) -> None:
+def test_a_learner_evaluates_claims_and_holds_papers_that_anybody_can_check(
+    sign_in, clean: Callable[[Page], None]
+) -> None:
     code = a_session_just_over(sign_in("coordinator", "uconn"), "uconn", "Hands that are washed")
     phone = sign_in("learner", "uconn", phone=True)
     phone.goto("/me/in/")
@@ -66,7 +68,10 @@ def test_a_learner_evaluates_claims_and_holds_papers_that_anybody_can_check(sign
     expect(anybody.locator("main")).to_contain_text("Lou Learner")
     anybody.goto("/verify/AAAA-BBBB-CCCC/")
     clean(anybody)
-    assert phone.request.get(certificate).ok and anybody.request.get(certificate).headers["content-type"] != "application/pdf"
+    assert (
+        phone.request.get(certificate).ok
+        and anybody.request.get(certificate).headers["content-type"] != "application/pdf"
+    )
     phone.goto("/me/transcript/")
     clean(phone)
     expect(phone.locator("main")).to_contain_text("0.75")
@@ -75,7 +80,9 @@ def test_a_learner_evaluates_claims_and_holds_papers_that_anybody_can_check(sign
     assert any("Hands that are washed" in cell for row in rows for cell in row)
 
 
-def test_by_keyboard_alone_a_learner_signs_in_checks_in_and_claims(site, sign_in, clean: Callable[[Page], None]) -> None:
+def test_by_keyboard_alone_a_learner_signs_in_checks_in_and_claims(
+    site, sign_in, clean: Callable[[Page], None]
+) -> None:
     code = a_session_just_over(sign_in("coordinator", "tufts"), "tufts", "Keys only")
     page = sign_in.new()
     page.goto("/account/login/code/?next=/me/in/")

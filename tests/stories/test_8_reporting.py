@@ -9,7 +9,9 @@ import office_acts as office
 from playwright.sync_api import Page, expect
 
 
-def test_a_batch_goes_to_the_test_body_and_refusals_come_back_in_its_words(sign_in, clean: Callable[[Page], None]) -> None:
+def test_a_batch_goes_to_the_test_body_and_refusals_come_back_in_its_words(
+    sign_in, clean: Callable[[Page], None]
+) -> None:
     desk = sign_in("accreditation_manager", "tufts")
     desk.goto("/office/tufts/reporting/")
     clean(desk)

@@ -31,22 +31,44 @@ def walk(page: Page, clean: Callable[[Page], None], *starts: str) -> set[str]:
             continue
         kinds.add(pattern(address))
         answer = page.goto(address)
-        assert answer is not None and answer.status < 400, f"{address} answers {answer and answer.status}, but a page links to it"
+        assert answer is not None and answer.status < 400, (
+            f"{address} answers {answer and answer.status}, but a page links to it"
+        )
         if "text/html" not in answer.headers.get("content-type", ""):
             continue
         clean(page)
-        links = page.evaluate("[...document.querySelectorAll('a[href]')].map(a => a.href).filter(a => a.startsWith(location.origin))")
+        links = page.evaluate(
+            "[...document.querySelectorAll('a[href]')].map(a => a.href).filter(a => a.startsWith(location.origin))"
+        )
         waiting += [link.split("#")[0] for link in links if not FILES.search(urlsplit(link).path)]
     return kinds
 
 
 def test_every_page_of_the_office(sign_in, clean: Callable[[Page], None]) -> None:
     kinds = walk(sign_in("director", "umass"), clean, "/office/umass/")
-    for key in ("needs", "planning", "independence", "delivery", "credit", "evaluation", "outcomes", "reporting", "improvement"):
+    for key in (
+        "needs",
+        "planning",
+        "independence",
+        "delivery",
+        "credit",
+        "evaluation",
+        "outcomes",
+        "reporting",
+        "improvement",
+    ):
         assert f"/office/umass/{key}/" in kinds
 
 
-ROLES = ["coordinator", "reviewer", "evaluator", "credit_officer", "accreditation_manager", "accreditor", "series_coordinator"]
+ROLES = [
+    "coordinator",
+    "reviewer",
+    "evaluator",
+    "credit_officer",
+    "accreditation_manager",
+    "accreditor",
+    "series_coordinator",
+]
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -74,7 +96,17 @@ def test_every_public_page(sign_in, clean: Callable[[Page], None], phone: bool) 
 def test_at_twice_the_size_nothing_is_lost(sign_in, clean: Callable[[Page], None]) -> None:
     """200 % zoom of a desk of 1280 px is a viewport of 640 px."""
     desk = sign_in("director", "umass", width=640)
-    for path in ("", "needs/", "planning/", "independence/", "delivery/", "credit/", "outcomes/", "reporting/", "improvement/"):
+    for path in (
+        "",
+        "needs/",
+        "planning/",
+        "independence/",
+        "delivery/",
+        "credit/",
+        "outcomes/",
+        "reporting/",
+        "improvement/",
+    ):
         desk.goto(f"/office/umass/{path}")
         clean(desk)
     leader = sign_in("leader", "umass", width=640)

@@ -16,8 +16,12 @@ PLAN = "I will start the bundle before the first result is back"
 GAP, TITLE, TALK = "Sepsis bundle is late in our hospital", "Sepsis: the first hour, together", "Sepsis: the first hour"
 
 
-@pytest.mark.requirement("TUFTS-07", "TUFTS-10", "TUFTS-13", "TUFTS-24", "TUFTS-47", "TUFTS-48", "TUFTS-49", "TUFTS-50", "TUFTS-51")
-def test_a_gap_becomes_an_activity_and_a_changed_practice(later_site, sign_in_later, clean: Callable[[Page], None]) -> None:
+@pytest.mark.requirement(
+    "TUFTS-07", "TUFTS-10", "TUFTS-13", "TUFTS-24", "TUFTS-47", "TUFTS-48", "TUFTS-49", "TUFTS-50", "TUFTS-51"
+)
+def test_a_gap_becomes_an_activity_and_a_changed_practice(
+    later_site, sign_in_later, clean: Callable[[Page], None]
+) -> None:
     site, sign_in = later_site, sign_in_later
     desk = sign_in("coordinator")
     activity = plan_it(desk, clean)
@@ -41,7 +45,12 @@ def plan_it(desk: Page, clean: Callable[[Page], None]) -> str:
     activity = office.plan_activity(desk, clean, TITLE, format="webcast")
     expect(desk.locator(".gates")).to_contain_text("bjective")
     office.write_objectives(desk, clean, activity, "Start the sepsis bundle on suspicion.", GAP)
-    office.choose_terms(desk, clean, activity, {"Who it is for": ["physician", "nurse"], "Competencies": ["patient_care", "systems_based_practice"]})
+    office.choose_terms(
+        desk,
+        clean,
+        activity,
+        {"Who it is for": ["physician", "nurse"], "Competencies": ["patient_care", "systems_based_practice"]},
+    )
     office.add_session(desk, clean, activity, TALK, starts_in=12)
     office.name_evidence(desk, clean, activity, "Example Society of Critical Care. Sepsis guideline. 2025.")
     office.ask_into_role(desk, clean, activity, "evaluator@tufts.demo.example", "planner")
@@ -58,7 +67,13 @@ def make_it_independent(site, sign_in, desk: Page, clean: Callable[[Page], None]
     office.disclose_company(phone, clean, "Larkspur Diagnostics", "advisor")
     reviewer = sign_in("reviewer")
     office.open_role(reviewer, "tufts", "Nan Nurse", TITLE)
-    office.decide(reviewer, clean, relevant="It makes a lactate test.", mitigation="peer_review", note="Slides read by the reviewer; names removed.")
+    office.decide(
+        reviewer,
+        clean,
+        relevant="It makes a lactate test.",
+        mitigation="peer_review",
+        note="Slides read by the reviewer; names removed.",
+    )
     office.let_begin(reviewer, clean, "tufts", "Nan Nurse", TITLE)
     office.review_content(reviewer, clean, activity)
 
@@ -119,7 +134,9 @@ def improve(site, sign_in, clean: Callable[[Page], None]) -> None:
     while (open_ones := boss.get_by_role("link", name=re.compile("^Write the conclusion"))).count():
         open_ones.first.click()
         clean(boss)
-        boss.get_by_label("Conclusion").fill("Plans are made and half are kept; what is missing is a second look on the ward.")
+        boss.get_by_label("Conclusion").fill(
+            "Plans are made and half are kept; what is missing is a second look on the ward."
+        )
         boss.get_by_label("Why it comes here").fill("It concerns every course.")
         boss.get_by_role("button", name="Keep the conclusion").click()
         office.told(boss, "The conclusion is kept")

@@ -30,7 +30,9 @@ def test_each_program_speaks_of_itself_alone(sign_in, clean: Callable[[Page], No
     assert phone.locator("main a[href^='mailto:']").first.get_attribute("href").endswith(f"{program}.example.org")
 
 
-def test_expected_results_and_gaps_of_one_office_are_not_those_of_another(sign_in, clean: Callable[[Page], None]) -> None:
+def test_expected_results_and_gaps_of_one_office_are_not_those_of_another(
+    sign_in, clean: Callable[[Page], None]
+) -> None:
     seen: dict[str, list[str]] = {}
     for program in NAMES:
         desk = sign_in("coordinator", program)
@@ -39,7 +41,18 @@ def test_expected_results_and_gaps_of_one_office_are_not_those_of_another(sign_i
         seen[program] = sorted(group.locator("label").all_inner_texts())
         assert seen[program]
         other = next(name for name in NAMES if name != program)
-        for path in ("", "needs/", "planning/", "independence/", "delivery/", "credit/", "evaluation/", "outcomes/", "reporting/", "improvement/"):
+        for path in (
+            "",
+            "needs/",
+            "planning/",
+            "independence/",
+            "delivery/",
+            "credit/",
+            "evaluation/",
+            "outcomes/",
+            "reporting/",
+            "improvement/",
+        ):
             answer = desk.request.get(f"/office/{other}/{path}")
             assert answer.status == 404, f"the coordinator of {program} opened {path} of {other}"
         assert desk.request.get(f"/lead/{other}/").status == 404

@@ -63,7 +63,9 @@ def test_a_draft_waits_and_only_a_whole_conclusion_counts(year: Year) -> None:
     section = f"{HOME}result/{result.pk}/"
     post(year.cast, "director", section, text="Half of a thought", priority="2", draft="1")
     assert ConclusionDraft.objects.get().text == "Half of a thought" and not Conclusion.objects.exists()
-    assert "Half of a thought" in get(year.cast, "evaluator", section).content.decode(), "another colleague goes on from the draft"
+    assert "Half of a thought" in get(year.cast, "evaluator", section).content.decode(), (
+        "another colleague goes on from the draft"
+    )
     refused = post(year.cast, "director", section, text="Half of a thought", priority="2")
     assert refused.status_code == 422 and not Conclusion.objects.exists()
     post(year.cast, "director", section, text="Attained.", priority="2", priority_reason="It matters most")
@@ -81,14 +83,30 @@ def test_final_names_what_is_missing_and_then_freezes_the_report(year: Year, run
     assert not MissionReport.objects.exists()
     post(year.cast, "director", f"{HOME}figures/", note="The system was down in May.")
     post(year.cast, "director", f"{HOME}result/{result.pk}/", text="Attained.", priority="1", priority_reason="First")
-    post(year.cast, "director", f"{HOME}meeting/", met_on="2026-11-10", members="A. Example\nB. Example", looked_at="Follow-ups")
+    post(
+        year.cast,
+        "director",
+        f"{HOME}meeting/",
+        met_on="2026-11-10",
+        members="A. Example\nB. Example",
+        looked_at="Follow-ups",
+    )
     post(year.cast, "director", f"{HOME}final/")
     report = MissionReport.objects.get()
     run_effects()
     assert report.pdf.file.size > 1000
     assert "The report is frozen." in get(year.cast, "director", f"{HOME}final/").content.decode()
-    post(year.cast, "director", f"{HOME}result/{result.pk}/", text="On a second look: not yet.", priority="1", priority_reason="First")
-    assert "Make 2026 final" in get(year.cast, "director", f"{HOME}final/").content.decode(), "a later conclusion opens it again"
+    post(
+        year.cast,
+        "director",
+        f"{HOME}result/{result.pk}/",
+        text="On a second look: not yet.",
+        priority="1",
+        priority_reason="First",
+    )
+    assert "Make 2026 final" in get(year.cast, "director", f"{HOME}final/").content.decode(), (
+        "a later conclusion opens it again"
+    )
     post(year.cast, "director", f"{HOME}final/")
     assert MissionReport.objects.count() == 2
 
@@ -96,14 +114,18 @@ def test_final_names_what_is_missing_and_then_freezes_the_report(year: Year, run
 @pytest.mark.requirement("TUFTS-56", "TUFTS-57")
 def test_a_finding_becomes_an_improvement_with_one_press(year: Year) -> None:
     (result,) = year.only("performance_change_made")
-    Attainment.objects.create(expected_result=result, year=YEAR, value=20, low=12, high=31, n=80, asked=120, measured_at=clock.now())
+    Attainment.objects.create(
+        expected_result=result, year=YEAR, value=20, low=12, high=31, n=80, asked=120, measured_at=clock.now()
+    )
     post(year.cast, "director", HOME)
     Attainment.objects.filter(expected_result=result).update(value=20, low=12, high=31, n=80, asked=120)
     page = get(year.cast, "director", f"{HOME}improvements/").content.decode()
     assert "below the target" in page
     post(year.cast, "director", f"{HOME}improvements/", finding=f"result-{result.pk}")
     made = Improvement.objects.get()
-    assert made.title == f"Raise: {result.label}" and made.expected_result == result and "below the target" in made.finding
+    assert (
+        made.title == f"Raise: {result.label}" and made.expected_result == result and "below the target" in made.finding
+    )
     again = get(year.cast, "director", f"{HOME}improvements/").content.decode()
     assert "In the register" in again and "owner, plan, due day" in again
 
@@ -112,8 +134,22 @@ def test_a_finding_becomes_an_improvement_with_one_press(year: Year) -> None:
 def test_a_decision_of_the_review_meeting_opens_an_improvement_tied_to_its_data(year: Year) -> None:
     (result,) = year.only("performance_change_made")
     post(year.cast, "director", HOME)
-    made = post(year.cast, "director", f"{HOME}meeting/", met_on="2026-11-10", members="A. Example", looked_at="Follow-ups by department")
-    post(year.cast, "director", made.headers["Location"], text="Ask again at 180 days", expected_result=result.pk, opens="on")
+    made = post(
+        year.cast,
+        "director",
+        f"{HOME}meeting/",
+        met_on="2026-11-10",
+        members="A. Example",
+        looked_at="Follow-ups by department",
+    )
+    post(
+        year.cast,
+        "director",
+        made.headers["Location"],
+        text="Ask again at 180 days",
+        expected_result=result.pk,
+        opens="on",
+    )
     improvement = Improvement.objects.get()
     assert improvement.expected_result == result and "Follow-ups by department" in improvement.finding
     assert "10 November 2026" in improvement.priority_reason
@@ -140,7 +176,9 @@ def test_the_map_names_its_holes_and_leads_down_to_the_activities(year: Year) ->
     assert "Themes: 1 of 2 are empty" in seen and "Value of care" in seen and "<svg" in seen
     down = get(year.cast, "evaluator", f"/office/home/improvement/coverage/theme/quality/?year={YEAR}").content.decode()
     assert "Sepsis rounds" in down
-    sheet = get(year.cast, "evaluator", f"/office/home/improvement/coverage/theme.csv?year={YEAR}").content.decode("utf-8-sig")
+    sheet = get(year.cast, "evaluator", f"/office/home/improvement/coverage/theme.csv?year={YEAR}").content.decode(
+        "utf-8-sig"
+    )
     assert "Value of care,0" in sheet
     assert get(year.cast, "evaluator", "/office/home/improvement/coverage/theme/nothing/").status_code == 404
     assert get(year.cast, "other_evaluator", "/office/home/improvement/coverage/").status_code == 404
@@ -151,7 +189,9 @@ def test_who_came_adds_up_and_leaves_as_csv_in_the_same_groups(year: Year) -> No
     year.attended(year.activity("Rounds"), year.people(12))
     seen = get(year.cast, "director", f"/office/home/improvement/reach/?year={YEAR}").content.decode()
     assert "12 learners, each counted once" in seen and "12 learners in all" in seen
-    sheet = get(year.cast, "director", f"/office/home/improvement/reach/learners.csv?year={YEAR}").content.decode("utf-8-sig")
+    sheet = get(year.cast, "director", f"/office/home/improvement/reach/learners.csv?year={YEAR}").content.decode(
+        "utf-8-sig"
+    )
     assert "Physicians,Other,12" in sheet
 
 
@@ -165,9 +205,19 @@ def test_an_approach_is_added_and_decided_on_in_the_browser(year: Year) -> None:
     turn_on(year, "innovation")
     base = "/office/home/improvement/registers/"
     assert "Innovation" in get(year.cast, "director", base).content.decode()
-    refused = post(year.cast, "director", f"{base}innovation/new/", title="Spaced cases", origin="others", approach="Cases")
+    refused = post(
+        year.cast, "director", f"{base}innovation/new/", title="Spaced cases", origin="others", approach="Cases"
+    )
     assert refused.status_code == 422 and "Name the provider" in refused.content.decode()
-    made = post(year.cast, "director", f"{base}innovation/new/", title="Spaced cases", origin="others", approach="Cases", source="Elsewhere")
+    made = post(
+        year.cast,
+        "director",
+        f"{base}innovation/new/",
+        title="Spaced cases",
+        origin="others",
+        approach="Cases",
+        source="Elsewhere",
+    )
     assert made.status_code == 302
     here = made.headers["Location"]
     assert post(year.cast, "director", here, act="1", decision="adopt", reason="").status_code == 422
@@ -181,7 +231,9 @@ def test_an_approach_is_added_and_decided_on_in_the_browser(year: Year) -> None:
 def test_without_an_ethics_number_the_page_refuses_to_make_a_file(year: Year) -> None:
     turn_on(year, "research")
     base = "/office/home/improvement/registers/research/"
-    made = post(year.cast, "director", f"{base}new/", title="Study", kind="own", lead="A. Example", question="Does it help?")
+    made = post(
+        year.cast, "director", f"{base}new/", title="Study", kind="own", lead="A. Example", question="Does it help?"
+    )
     pk = int(made.headers["Location"].strip("/").split("/")[-1])
     refused = post(year.cast, "director", f"{base}{pk}/export/", year=YEAR, columns=["profession"])
     assert refused.status_code == 422 and "no ethics number" in refused.content.decode()
@@ -197,12 +249,22 @@ def test_a_list_of_elements_is_imported_mapped_and_reported(year: Year) -> None:
     element = StandardElement.objects.get()
     post(year.cast, "director", f"{base}{element.pk}/", activity_id=year.activity("Teach the teacher").pk)
     assert "1 of 1 elements are served" in get(year.cast, "director", base).content.decode()
-    assert "LCME,4.5,Faculty development,activity,Teach the teacher" in get(year.cast, "director", f"{base}?as=csv").content.decode("utf-8-sig")
+    assert "LCME,4.5,Faculty development,activity,Teach the teacher" in get(
+        year.cast, "director", f"{base}?as=csv"
+    ).content.decode("utf-8-sig")
 
 
 @pytest.mark.requirement("UMASS-23")
 def test_distinction_stands_on_one_page_beside_the_nation(year: Year) -> None:
-    post(year.cast, "director", "/office/home/improvement/registers/distinction/new/", title="Prize", kind="award", by_whom="Council", on=f"{YEAR}-05-01")
+    post(
+        year.cast,
+        "director",
+        "/office/home/improvement/registers/distinction/new/",
+        title="Prize",
+        kind="award",
+        by_whom="Council",
+        on=f"{YEAR}-05-01",
+    )
     seen = get(year.cast, "director", f"/office/home/improvement/distinction/?year={YEAR}").content.decode()
     assert "Prize (Council)" in seen and "about 230,000" in seen and "ACCME data report 2022" in seen
 
@@ -211,9 +273,23 @@ def test_distinction_stands_on_one_page_beside_the_nation(year: Year) -> None:
 def test_an_improvement_shows_the_number_it_serves_in_later_years(year: Year) -> None:
     (result,) = year.only("performance_change_made")
     for at, value in ((YEAR, 41), (YEAR + 1, 63)):
-        Attainment.objects.create(expected_result=result, year=at, value=value, low=value - 6, high=value + 6, n=90, asked=120, measured_at=clock.now())
+        Attainment.objects.create(
+            expected_result=result,
+            year=at,
+            value=value,
+            low=value - 6,
+            high=value + 6,
+            n=90,
+            asked=120,
+            measured_at=clock.now(),
+        )
     row = Improvement.objects.create(
-        provider=year.cast.home, expected_result=result, year=YEAR, title="Ask sooner", priority_reason="First", opened_at=clock.now()
+        provider=year.cast.home,
+        expected_result=result,
+        year=YEAR,
+        title="Ask sooner",
+        priority_reason="First",
+        opened_at=clock.now(),
     )
     seen = get(year.cast, "evaluator", f"/office/home/improvement/item/{row.pk}/").content.decode()
     assert f"{YEAR}: 41 (35 to 47), n 90; {YEAR + 1}: 63 (57 to 69), n 90" in seen

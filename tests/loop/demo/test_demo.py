@@ -50,9 +50,13 @@ def test_people_are_plainly_made_up() -> None:
 @pytest.mark.slow  # loads a program
 def test_loading_twice_changes_nothing_and_the_ledger_holds() -> None:
     demo.load("tiny", programs=("tufts",))
-    before = {model.__name__: model.objects.count() for model in (Person, Activity, Attendance, Award, Response, FollowUp)}
+    before = {
+        model.__name__: model.objects.count() for model in (Person, Activity, Attendance, Award, Response, FollowUp)
+    }
     demo.load("tiny", programs=("tufts",))
-    assert {model.__name__: model.objects.count() for model in (Person, Activity, Attendance, Award, Response, FollowUp)} == before
+    assert {
+        model.__name__: model.objects.count() for model in (Person, Activity, Attendance, Award, Response, FollowUp)
+    } == before
     report = ledger.verify()
     assert report.ok, report.sentence
     assert report.entries == before["Award"]
@@ -69,7 +73,9 @@ def facts_of(person: Person, activity: Activity) -> dict[str, Any]:
     found: dict[str, Any] = {
         "attendance": (mark.recorded_at, mark.channel, mark.evidence, mark.profession, mark.recorded_by_id),
         "done": EvaluationDone.objects.get(attendance=mark).done_on,
-        "invitation": SurveyInvitation.objects.filter(person=person).values_list("instrument_id", "subject_type", "subject_id", "answered_on").get(),
+        "invitation": SurveyInvitation.objects.filter(person=person)
+        .values_list("instrument_id", "subject_type", "subject_id", "answered_on")
+        .get(),
         "totals": list(CreditTotal.objects.filter(person=person).values_list("year", "credit_system", "amount")),
     }
     award = Award.objects.get(person=person)
@@ -88,11 +94,19 @@ def answers_of(activity: Activity, known: set[object]) -> tuple[list[Any], set[o
     """The anonymous response that is new, and its answers."""
     response, *others = [row for row in Response.objects.filter(activity_id=activity.pk) if row.pk not in known]
     rows = Answer.objects.filter(response=response).values_list("question__key", "row", "choice", "number", "text")
-    return [response.subject_type, response.subject_id, response.answered_on, response.profession, sorted(rows, key=str)], known | {response.pk, *(row.pk for row in others)}
+    return [
+        response.subject_type,
+        response.subject_id,
+        response.answered_on,
+        response.profession,
+        sorted(rows, key=str),
+    ], known | {response.pk, *(row.pk for row in others)}
 
 
 def tallies(activity: Activity) -> dict[tuple[Any, ...], tuple[float, ...]]:
-    rows = Tally.objects.filter(activity_id=activity.pk).values_list("question_id", "row", "choice", "count", "total", "squares")
+    rows = Tally.objects.filter(activity_id=activity.pk).values_list(
+        "question_id", "row", "choice", "count", "total", "squares"
+    )
     return {row[:3]: row[3:] for row in rows}
 
 
@@ -101,12 +115,21 @@ def tallies(activity: Activity) -> dict[tuple[Any, ...], tuple[float, ...]]:
 def test_the_bulk_path_writes_what_the_actions_write() -> None:
     demo.load("tiny", programs=("tufts",))
     provider = AccreditedProvider.objects.get(slug="tufts")
-    activity = Activity.objects.filter(provider=provider, is_series=True, published_at__isnull=False).order_by("number").first()
+    activity = (
+        Activity.objects.filter(provider=provider, is_series=True, published_at__isnull=False)
+        .order_by("number")
+        .first()
+    )
     assert activity is not None
     session = activity.sessions.filter(ends_at__lt=clock.now() - dt.timedelta(days=2)).order_by("-starts_at").first()
     assert session is not None
     with writes_open("test"):
-        people = [Person.objects.create(email=f"twin{n}@example.org", given_name="Twin", family_name="Example", created_at=clock.now()) for n in range(6)]
+        people = [
+            Person.objects.create(
+                email=f"twin{n}@example.org", given_name="Twin", family_name="Example", created_at=clock.now()
+            )
+            for n in range(6)
+        ]
         from lifelong.loop.people.models import LearnerProfile
 
         for person in people:
@@ -115,7 +138,12 @@ def test_the_bulk_path_writes_what_the_actions_write() -> None:
     known = set(Response.objects.values_list("pk", flat=True))
     before = tallies(activity)
     checked_in = session.starts_at + dt.timedelta(minutes=4)
-    plan = {"text": "I will ask about every line", "level": 4, "confidence": 8, "barriers": [{"code": "time", "how_overcome": "Agree on it"}]}
+    plan = {
+        "text": "I will ask about every line",
+        "level": 4,
+        "confidence": 8,
+        "barriers": [{"code": "time", "how_overcome": "Agree on it"}],
+    }
     objectives = list(activity.objectives.all())
     answers = {
         "reflection": "The first hour decides.", "objectives_met": {str(o.pk): "4" for o in objectives}, "relevance": "4",
@@ -133,17 +161,27 @@ def test_the_bulk_path_writes_what_the_actions_write() -> None:
         credit.claim_credit(actor, mark, designation_id=designation.pk, amount=Decimal("1.00"))
         perform_all()
     first, known = answers_of(activity, known)
-    first_added = {key: tuple(a - b for a, b in zip(value, before.get(key, (0, 0, 0)), strict=True)) for key, value in tallies(activity).items()}
-    visits = [Visit(n, "screen_code", 4, 0, (4, 4, 4, 5), "yes", str(plan["text"]), "time", "Agree on it", ("", ""), True) for n in range(5)]
+    first_added = {
+        key: tuple(a - b for a, b in zip(value, before.get(key, (0, 0, 0)), strict=True))
+        for key, value in tallies(activity).items()
+    }
+    visits = [
+        Visit(n, "screen_code", 4, 0, (4, 4, 4, 5), "yes", str(plan["text"]), "time", "Agree on it", ("", ""), True)
+        for n in range(5)
+    ]
     in_bulk = _write_bulk(provider, activity, session, bulk, visits)
     second, _ = answers_of(activity, known)
     assert facts_of(bulk[0], activity) == facts_of(by_action, activity)
     assert second[:4] == first[:4]
-    assert [row[:4] for row in second[4]] == [row[:4] for row in first[4]], "only the words of the reflection are drawn from a list"
+    assert [row[:4] for row in second[4]] == [row[:4] for row in first[4]], (
+        "only the words of the reflection are drawn from a list"
+    )
     assert in_bulk == {key: tuple(5 * part for part in value) for key, value in first_added.items() if any(value)}
 
 
-def _write_bulk(provider: AccreditedProvider, activity: Activity, session: Any, people: list[Person], visits: list[Visit]) -> dict[tuple[Any, ...], tuple[float, ...]]:
+def _write_bulk(
+    provider: AccreditedProvider, activity: Activity, session: Any, people: list[Person], visits: list[Visit]
+) -> dict[tuple[Any, ...], tuple[float, ...]]:
     instrument = activity.evaluation.instrument
     planned = SessionPlan(session.title, session.starts_at, session.ends_at, -1, visits)
     one = ActivityPlan(activity.title, True, activity.format, 0, 0, 0, 0, dt.time(), 60, [planned], 0.0)
@@ -158,7 +196,9 @@ def _write_bulk(provider: AccreditedProvider, activity: Activity, session: Any, 
     with writes_open("test"):
         SessionCount.objects.filter(session=session).delete()
         Tally.objects.filter(activity_id=activity.pk).delete()
-        write_delivery(w, [(one, activity, list(activity.objectives.all()), list(activity.designations.all()), [(planned, session)])])
+        write_delivery(
+            w,
+            [(one, activity, list(activity.objectives.all()), list(activity.designations.all()), [(planned, session)])],
+        )
         kept.update(tallies(activity))
     return kept
-

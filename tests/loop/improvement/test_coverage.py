@@ -16,7 +16,10 @@ from loop.improvement.a_year import YEAR, Year
 
 def carries(activity: Activity, taxonomy: str, key: str, label: str = "") -> None:
     term, _ = Term.objects.get_or_create(
-        provider=activity.provider, taxonomy=taxonomy, key=key, defaults={"label": label or key.replace("_", " ").capitalize()}
+        provider=activity.provider,
+        taxonomy=taxonomy,
+        key=key,
+        defaults={"label": label or key.replace("_", " ").capitalize()},
     )
     ActivityTerm.objects.create(activity=activity, term=term)
 
@@ -37,7 +40,9 @@ def test_an_entry_that_no_activity_takes_up_is_named_as_empty(year: Year) -> Non
 def test_every_column_adds_up_to_the_activities_of_the_row(year: Year, across: str) -> None:
     carries(year.activity("One", intended_change="performance", organisation=year.cast.department), "theme", "quality")
     carries(year.activity("Two"), "theme", "quality")
-    matrix = next(m for m in coverage.matrices(year.cast.actor("evaluator"), year.cast.home, YEAR, across) if m.key == "theme")
+    matrix = next(
+        m for m in coverage.matrices(year.cast.actor("evaluator"), year.cast.home, YEAR, across) if m.key == "theme"
+    )
     assert [sum(row) for row in matrix.counts] == list(matrix.totals) and sum(matrix.totals) == 2
 
 
@@ -68,13 +73,19 @@ def test_the_five_core_competencies_are_counted_once_an_activity_through_the_lis
     carries(year.activity("By theme"), "theme", "quality_improvement")
     found = coverage.iom(year.cast.actor("evaluator"), year.cast.home, YEAR)
     assert found is not None
-    assert dict(zip(found.columns, found.counts[-1], strict=True)) == {"informatics": 0, "patient_centered_care": 1, "quality_improvement": 1}
+    assert dict(zip(found.columns, found.counts[-1], strict=True)) == {
+        "informatics": 0,
+        "patient_centered_care": 1,
+        "quality_improvement": 1,
+    }
 
 
 @pytest.mark.requirement("TUFTS-04", "TUFTS-05", "UMASS-02")
 def test_profession_by_affiliation_and_reach_add_up_to_the_learners(year: Year) -> None:
     home = year.cast.home
-    for position, (key, states, nations) in enumerate((("local", "MA", ""), ("national", "", "US"), ("international", "", ""))):
+    for position, (key, states, nations) in enumerate(
+        (("local", "MA", ""), ("national", "", "US"), ("international", "", ""))
+    ):
         ReachBand.objects.create(provider=home, key=key, label=key, position=position, states=states, nations=nations)
     here, abroad = year.people(12, "here"), year.people(6, "abroad", country="IE")
     LearnerProfile.objects.filter(person__in=here).update(state="MA")
@@ -102,7 +113,9 @@ def test_profession_by_affiliation_and_reach_add_up_to_the_learners(year: Year) 
         ({"a": (9, 2), "b": (9, 1)}, {}),
     ],
 )
-def test_no_small_group_can_be_had_by_subtraction(rows: dict[str, tuple[int, int]], shown: dict[str, tuple[int, int]]) -> None:
+def test_no_small_group_can_be_had_by_subtraction(
+    rows: dict[str, tuple[int, int]], shown: dict[str, tuple[int, int]]
+) -> None:
     assert dict(safe_rows(rows, 5)) == shown
 
 

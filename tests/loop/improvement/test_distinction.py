@@ -28,9 +28,17 @@ def test_the_dashboard_shows_commendation_awards_presentations_and_learners_from
     ):
         actions.keep_distinction(director, home, title=title, kind=kind, by_whom="Council", on=on)
     seen = {sign.key: sign for sign in distinction.stands(director, home, YEAR).signs}
-    assert (seen["commendation"].value, seen["awards"].value, seen["awards"].basis) == ("Yes", "1", f"in {YEAR}; 2 on record")
+    assert (seen["commendation"].value, seen["awards"].value, seen["awards"].basis) == (
+        "Yes",
+        "1",
+        f"in {YEAR}; 2 on record",
+    )
     assert seen["presentations"].value == "1"
-    assert (seen["afar"].label, seen["afar"].value, seen["afar"].basis) == ("Learners from outside MA", "25 %", "5 of 20 whose place is known")
+    assert (seen["afar"].label, seen["afar"].value, seen["afar"].basis) == (
+        "Learners from outside MA",
+        "25 %",
+        "5 of 20 whose place is known",
+    )
 
 
 def test_too_few_people_from_afar_are_not_shown(year: Year) -> None:
@@ -46,10 +54,19 @@ def test_too_few_people_from_afar_are_not_shown(year: Year) -> None:
 def test_registers_count_towards_commendation(year: Year) -> None:
     home, director = year.cast.home, year.cast.actor("director")
     for number in range(4):
-        actions.keep_innovation(director, home, title=f"Own {number}", origin="own", approach="x", evidence="Shown" if number else "")
-    actions.keep_innovation(director, home, title="Seen elsewhere", origin="others", source="Elsewhere", approach="x", evidence="Shown")
+        actions.keep_innovation(
+            director, home, title=f"Own {number}", origin="own", approach="x", evidence="Shown" if number else ""
+        )
+    actions.keep_innovation(
+        director, home, title="Seen elsewhere", origin="others", source="Elsewhere", approach="x", evidence="Shown"
+    )
     found = {one.standing.criterion: one.standing for one in distinction.stands(director, home, YEAR).criteria}
-    assert (found["INNOV"].count, found["INNOV"].needed, found["INNOV"].with_evidence, found["INNOV"].met) == (4, 4, 3, False)
+    assert (found["INNOV"].count, found["INNOV"].needed, found["INNOV"].with_evidence, found["INNOV"].met) == (
+        4,
+        4,
+        3,
+        False,
+    )
     assert (found["COLL"].count, found["COLL"].needed, found["RES"].needed) == (0, 4, 2)
 
 
@@ -57,8 +74,15 @@ def test_every_national_figure_has_its_year_and_source(year: Year) -> None:
     year.attended(year.activity("Rounds"), year.people(8))
     lines = {one.label: one for one in distinction.compared(year.cast.actor("leader"), year.cast.home, YEAR)}
     assert all(2010 < one.year < YEAR and one.source and one.url.startswith("https://") for one in lines.values())
-    assert (lines["Activities"].ours, lines["Learner interactions"].ours, lines["Accredited providers"].ours) == (1, 8, None)
-    assert lines["Physicians among interactions, percent"].ours == 100 and lines["Physicians among interactions, percent"].per_100_000 is None
+    assert (lines["Activities"].ours, lines["Learner interactions"].ours, lines["Accredited providers"].ours) == (
+        1,
+        8,
+        None,
+    )
+    assert (
+        lines["Physicians among interactions, percent"].ours == 100
+        and lines["Physicians among interactions, percent"].per_100_000 is None
+    )
     assert lines["Activities"].per_100_000 == pytest.approx(100_000 / 230_000)
 
 

@@ -54,7 +54,13 @@ def test_an_approach_of_others_names_its_source_and_its_decision_a_reason(on: Ye
         actions.keep_innovation(director, home, title="Spaced cases", origin="others", approach="Cases by mail")
     activity = on.activity("Sepsis rounds")
     kept = actions.keep_innovation(
-        director, home, title="Spaced cases", origin="others", approach="Cases by mail", source="Elsewhere School", activities=[activity.pk]
+        director,
+        home,
+        title="Spaced cases",
+        origin="others",
+        approach="Cases by mail",
+        source="Elsewhere School",
+        activities=[activity.pk],
     )
     assert registers.approaches_used(activity) == []
     with pytest.raises(Problem, match="no reason"):
@@ -85,7 +91,15 @@ def test_the_same_entry_twice_is_one_and_another_of_its_title_is_refused(on: Yea
 def test_a_collaboration_names_partner_purpose_role_and_its_activities(on: Year) -> None:
     home, director = on.cast.home, on.cast.actor("director")
     with pytest.raises(Problem, match="partner"):
-        actions.keep_collaboration(director, home, title="Flu", partner=" ", purpose="Vaccines", role="Co-planner", effective_from=dt.date(2026, 1, 1))
+        actions.keep_collaboration(
+            director,
+            home,
+            title="Flu",
+            partner=" ",
+            purpose="Vaccines",
+            role="Co-planner",
+            effective_from=dt.date(2026, 1, 1),
+        )
     activity = on.activity("Flu for all")
     actions.keep_collaboration(
         director, home, title="Flu", partner="Health department", purpose="Vaccines", role="Co-planner", effective_from=dt.date(2026, 1, 1),
@@ -99,14 +113,26 @@ def test_a_collaboration_names_partner_purpose_role_and_its_activities(on: Year)
 
 
 def project(on: Year, **facts: object) -> ResearchProject:
-    words = {"title": "Do rounds help?", "kind": "supported", "lead": "A. Example", "question": "Does recall help?", "ethics_number": "IRB-12"}
+    words = {
+        "title": "Do rounds help?",
+        "kind": "supported",
+        "lead": "A. Example",
+        "question": "Does recall help?",
+        "ethics_number": "IRB-12",
+    }
     return actions.keep_project(on.cast.actor("director"), on.cast.home, **(words | facts))
 
 
 def answered(on: Year, activity: Activity, professions: list[str], said: str = "5") -> None:
-    form, _ = Instrument.objects.get_or_create(provider=on.cast.home, key="evaluation", version=1, kind="evaluation", defaults={"title": "Evaluation"})
-    scale, _ = Question.objects.get_or_create(instrument=form, key="relevance", defaults={"position": 1, "kind": "likert", "text": "Relevant?"})
-    words, _ = Question.objects.get_or_create(instrument=form, key="plan", defaults={"position": 2, "kind": "text", "text": "Plan?"})
+    form, _ = Instrument.objects.get_or_create(
+        provider=on.cast.home, key="evaluation", version=1, kind="evaluation", defaults={"title": "Evaluation"}
+    )
+    scale, _ = Question.objects.get_or_create(
+        instrument=form, key="relevance", defaults={"position": 1, "kind": "likert", "text": "Relevant?"}
+    )
+    words, _ = Question.objects.get_or_create(
+        instrument=form, key="plan", defaults={"position": 2, "kind": "text", "text": "Plan?"}
+    )
     for profession in professions:
         row = Response.objects.create(
             id=uuid.uuid4(), instrument=form, subject_type="session", subject_id=1, activity_id=activity.pk, profession=profession,
@@ -162,7 +188,9 @@ def test_two_files_of_a_project_are_judged_as_if_they_were_one(on: Year) -> None
         ({}, [], "too few"),
     ],
 )
-def test_nothing_leaves_without_ethics_or_beyond_the_list(on: Year, facts: dict[str, object], columns: list[str], said: str) -> None:
+def test_nothing_leaves_without_ethics_or_beyond_the_list(
+    on: Year, facts: dict[str, object], columns: list[str], said: str
+) -> None:
     answered(on, on.activity("Rounds"), ["physician"] * (3 if said == "too few" else 9))
     with pytest.raises(Problem, match=said):
         actions.export_answers(on.cast.actor("director"), project(on, **facts), year=YEAR, columns=columns)
@@ -182,7 +210,12 @@ def test_small_cells_come_smallest_first() -> None:
 @pytest.mark.requirement("UCONN-29")
 def test_research_counts_its_ways_to_others(on: Year) -> None:
     director, mine = on.cast.actor("director"), project(on, kind="own")
-    for step, where in (("submitted", "Journal A"), ("submitted", "Journal B"), ("published", "Journal B"), ("submitted", "Journal A")):
+    for step, where in (
+        ("submitted", "Journal A"),
+        ("submitted", "Journal B"),
+        ("published", "Journal B"),
+        ("submitted", "Journal A"),
+    ):
         actions.add_dissemination(director, mine, step=step, on=dt.date(2026, 5, 1), where=where)
     (row,) = registers.entries(director, on.cast.home, "research")
     assert (row.submitted, row.presented, row.published) == (2, 0, 1)
@@ -194,7 +227,9 @@ def test_research_counts_its_ways_to_others(on: Year) -> None:
 @pytest.mark.requirement("UCONN-30", "UCONN-31")
 def test_elements_are_imported_mapped_and_reported_with_the_empty_ones(on: Year) -> None:
     home, director = on.cast.home, on.cast.actor("director")
-    actions.import_elements(director, home, body="lcme", data=b"code,title\n4.5,Faculty development\n8.3,Design of the program\n")
+    actions.import_elements(
+        director, home, body="lcme", data=b"code,title\n4.5,Faculty development\n8.3,Design of the program\n"
+    )
     first, second = StandardElement.objects.all()
     item = actions.keep_faculty_item(director, home, title="Feedback workshop", track="teaching")
     activity = on.activity("Teach the teacher")
@@ -203,7 +238,10 @@ def test_elements_are_imported_mapped_and_reported_with_the_empty_ones(on: Year)
     actions.map_element(director, first, activity_id=activity.pk)
     assert ElementMapping.objects.count() == 2
     lines = registers.by_element(director, home)
-    assert [(line.element.code, len(line.activities), len(line.items)) for line in lines] == [("4.5", 1, 1), ("8.3", 0, 0)]
+    assert [(line.element.code, len(line.activities), len(line.items)) for line in lines] == [
+        ("4.5", 1, 1),
+        ("8.3", 0, 0),
+    ]
     with pytest.raises(Problem, match="one activity or one item"):
         actions.map_element(director, second)
     actions.import_elements(director, home, body="lcme", data=b"code,title\n4.5,Faculty development\n")
