@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 
-from lifelong.kernel.access import NOBODY, Actor, Permission, may
+from lifelong.kernel.access import NOBODY, Actor, Permission, Role, may
 from lifelong.loop.program import reads as program
 
 if TYPE_CHECKING:
@@ -115,11 +115,14 @@ def navigation(path: str, viewer: Actor, provider: AccreditedProvider | None) ->
                 items.append(NavItem(key, label, f"{base}{key}/", path.startswith(f"{base}{key}/")))
         return items
     if path.startswith("/me/"):
-        return [
+        mine = [
             NavItem("today", "Today", "/me/", path == "/me/"),
             NavItem("claim", "Claim", "/me/claim/", path.startswith("/me/claim")),
             NavItem("transcript", "Transcript", "/me/transcript/", path.startswith("/me/transcript")),
         ]
+        if Role.FACULTY in viewer.roles:
+            mine.append(NavItem("evaluation", "Teaching", "/me/teaching/", path.startswith("/me/teaching")))
+        return mine
     if path.startswith("/lead/") and provider:
         base = f"/lead/{provider.slug}/"
         return [

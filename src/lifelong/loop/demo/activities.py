@@ -340,7 +340,7 @@ def _roles(
     in_bulk(DisclosureRequest, [_asked(w, role) for role in waiting[len(waiting) // 3 :]])  # a third was not even asked
     decided = [role for role in roles if role.person_id in tie_of and role.started_at is not None]
     in_bulk(RelevanceDecision, [_decision(around, role, tie_of[role.person_id]) for role in decided])
-    in_bulk(LearnerDisclosure, _told(w, pairs, sessions, silent, tie_of))
+    in_bulk(LearnerDisclosure, _told(w, pairs, sessions, silent))
 
 
 def _grants(w: Written, people: list[InRole]) -> list[RoleGrant]:
@@ -390,20 +390,24 @@ def _told(
     pairs: list[tuple[ActivityPlan, Activity]],
     sessions: dict[int, list[tuple[SessionPlan, Session]]],
     silent: set[int],
-    tie_of: dict[int, Relationship],
 ) -> list[LearnerDisclosure]:
+    """What learners were told at publication: of the whole activity, and of each session whose speaker had answered."""
     rows = []
-    for _, activity in pairs:
+    for plan, activity in pairs:
+        if activity.published_at is None:
+            continue
+        director = PersonToDisclose(name=w.people[plan.planner].full_name, role="course director")
+        rows.append(_tell(activity, None, [director]))
         for s, session in sessions[activity.pk]:
-            if activity.published_at is None or w.people[s.speaker].pk in silent:
-                continue
-            people = [PersonToDisclose(name=w.people[s.speaker].full_name, role="faculty")]
-            rows.append(
-                LearnerDisclosure(
-                    activity=activity,
-                    session=session,
-                    text=learner_disclosure(people).text,
-                    shown_from=activity.published_at,
+            speaker = w.people[s.speaker]
+            if speaker.pk not in silent:
+                rows.append(
+                    _tell(activity, session, [director, PersonToDisclose(name=speaker.full_name, role="faculty")])
                 )
-            )
     return rows
+
+
+def _tell(activity: Activity, session: Session | None, people: list[PersonToDisclose]) -> LearnerDisclosure:
+    return LearnerDisclosure(
+        activity=activity, session=session, text=learner_disclosure(people).text, shown_from=_opened(activity)
+    )
