@@ -121,7 +121,7 @@ def navigation(path: str, viewer: Actor, provider: AccreditedProvider | None) ->
             NavItem("transcript", "Transcript", "/me/transcript/", path.startswith("/me/transcript")),
         ]
         if Role.FACULTY in viewer.roles:
-            mine.append(NavItem("evaluation", "Teaching", "/me/teaching/", path.startswith("/me/teaching")))
+            mine.append(NavItem("chat", "Teaching", "/me/teaching/", path.startswith("/me/teaching")))
         return mine
     if path.startswith("/lead/") and provider:
         base = f"/lead/{provider.slug}/"
