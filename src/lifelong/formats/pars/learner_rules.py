@@ -152,7 +152,11 @@ def _against(r: LearnerCompletion, a: Activity) -> Iterator[Reason]:
 
 def _identifiers(r: LearnerCompletion) -> Iterator[Reason]:
     if not re.fullmatch("[0-9]{9}", r.activity_id):
-        sentence = f"The ACCME activity ID “{r.activity_id}” does not have 9 digits."
+        sentence = (
+            f"The ACCME activity ID “{r.activity_id}” does not have 9 digits."
+            if r.activity_id
+            else "The activity has no ACCME activity ID yet."
+        )
         yield Reason("LRN-07", sentence, "Report the activity first; PARS gives it this ID.", "activity_id")
     if r.provider_id and not re.fullmatch("[0-9]{7}", r.provider_id):
         sentence = f"The provider ID “{r.provider_id}” does not have 7 digits."

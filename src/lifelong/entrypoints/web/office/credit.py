@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -262,7 +263,10 @@ def check(request: HttpRequest) -> HttpResponse:
         "page_states": [{"kind": "done" if report.ok else "block", "word": "Checked"}],
         "breadcrumbs": [{"label": "Credit", "url": reverse("office-credit", args=[provider.slug])}],
         "report": report,
-        "checkpoints": ledger.checkpoints(),
+        "checkpoints": [
+            {"seq": one.seq, "digest": one.digest, "made_at": dt.datetime.fromisoformat(one.made_at)}
+            for one in ledger.checkpoints()
+        ],
     }
     return render(request, "office/credit_check.html", context)
 

@@ -123,9 +123,9 @@ def _finding(reason: Any, slug: str, on: int, may_edit: bool) -> dict[str, Any]:
     new = reverse("office-improvement-new", args=[slug])
     url = f"{new}?{urlencode({'year': on, 'finding': reason.sentence})}" if may_edit else ""
     return {
-        "sentence": reason.sentence,
+        "sentence": f"{reason.sentence} {reason.next_step}",
         "severity": "warn",
-        "next_step": f"{reason.next_step} Or open an improvement.",
+        "next_step": "Open an improvement" if url else "",
         "url": url,
     }
 

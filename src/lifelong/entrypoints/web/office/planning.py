@@ -135,8 +135,9 @@ class ActivityForm(forms.Form):
     organisation_id = forms.ChoiceField(required=False, label="Department or hospital")
     gaps = forms.MultipleChoiceField(required=False, label="Gaps it addresses", widget=forms.CheckboxSelectMultiple)
     expected_results = forms.MultipleChoiceField(
-        required=False, label="Expected results of the mission it serves", widget=forms.CheckboxSelectMultiple
-    )
+        label="Expected results of the mission it serves", widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "No expected result of the mission is chosen. Choose at least one that this activity serves."},
+    )  # fmt: skip
     intended_change = forms.ChoiceField(required=False, label="What is it designed to change?", choices=CHANGES)
     intended_change_text = forms.CharField(
         required=False, label="The change in your words", widget=forms.Textarea, help_text="At most 50 words."

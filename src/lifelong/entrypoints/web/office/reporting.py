@@ -114,7 +114,7 @@ def _table(
         ],
         "count_text": f"{len(shown)} records",
         "next_url": f"?{urlencode({**keep, 'state': state, 'before': shown[-1].id})}" if len(rows) > PAGE else "",
-        "empty": {"title": "No record here", "text": "Records appear when activities carry credit; refresh to look again."},
+        "empty": {"title": "No record here", "text": "No record of the year is in this state." if state else "Records appear when activities carry credit; refresh to look again."},
     }  # fmt: skip
 
 

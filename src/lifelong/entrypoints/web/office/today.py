@@ -84,7 +84,7 @@ def _table(items: Iterable[Item], slug: str, mine: int, others: int, shows_other
             "cells": [
                 {"head": True, "text": item.what, "sub": item.why, "url": _url(item, slug), "label": "What"},
                 {"text": "you" if item.mine else item.for_whom, "label": "For whom"},
-                {"text": day(item.since.date() if item.since else None, "short"), "label": "Since"},
+                {"text": day(item.since.date() if item.since else None), "label": "Since"},
                 {"action": {"label": "Open", "url": _url(item, slug), "about": item.what}},
             ]
         }

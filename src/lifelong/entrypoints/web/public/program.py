@@ -48,6 +48,7 @@ def program(request: HttpRequest) -> HttpResponse:
         "kicker": provider.office_name,
         "purpose": next(iter(statements.get("purpose", [])), None),
         "soon": planning.catalogue(provider, limit=6).rows,
+        "today": clock.today(provider.time_zone),
         "pages": [one for one in reads.pages(provider).values() if one.key not in ("catalogue", "contact")],
         "hours": reads.office_hours(provider, clock.now()),
         "brand_home": True,
