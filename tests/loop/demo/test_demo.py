@@ -26,7 +26,7 @@ from lifelong.loop.demo.year import SIZES, ActivityPlan, SessionPlan, Visit, Yea
 from lifelong.loop.designation.models import Designation
 from lifelong.loop.evaluation import actions as evaluation
 from lifelong.loop.evaluation.models import Commitment, EvaluationDone, FollowUp
-from lifelong.loop.people.models import Person
+from lifelong.loop.people.models import LearnerProfile, Person
 from lifelong.loop.planning.models import Activity
 from lifelong.loop.program.models import AccreditedProvider
 from lifelong.loop.surveys.models import Answer, Response, SurveyInvitation, Tally
@@ -123,17 +123,7 @@ def test_the_bulk_path_writes_what_the_actions_write() -> None:
     assert activity is not None
     session = activity.sessions.filter(ends_at__lt=clock.now() - dt.timedelta(days=2)).order_by("-starts_at").first()
     assert session is not None
-    with writes_open("test"):
-        people = [
-            Person.objects.create(
-                email=f"twin{n}@example.org", given_name="Twin", family_name="Example", created_at=clock.now()
-            )
-            for n in range(6)
-        ]
-        from lifelong.loop.people.models import LearnerProfile
-
-        for person in people:
-            LearnerProfile.objects.create(person=person, profession="physician")
+    people = _twins(6)
     by_action, *bulk = people  # five in bulk: a profession is kept where five of it were in the room
     known = set(Response.objects.values_list("pk", flat=True))
     before = tallies(activity)
@@ -177,6 +167,20 @@ def test_the_bulk_path_writes_what_the_actions_write() -> None:
         "only the words of the reflection are drawn from a list"
     )
     assert in_bulk == {key: tuple(5 * part for part in value) for key, value in first_added.items() if any(value)}
+
+
+def _twins(count: int) -> list[Person]:
+    """People who differ in nothing but their address."""
+    with writes_open("test"):
+        people = [
+            Person.objects.create(
+                email=f"twin{n}@example.org", given_name="Twin", family_name="Example", created_at=clock.now()
+            )
+            for n in range(count)
+        ]
+        for person in people:
+            LearnerProfile.objects.create(person=person, profession="physician")
+    return people
 
 
 def _write_bulk(
