@@ -130,7 +130,7 @@ def test_the_same_data_freeze_to_the_same_facts_and_the_same_pdf(year: Year, run
     assert hashlib.sha256(render_pdf(report_from(facts))).digest() == hashlib.sha256(pdf).digest()
     told = json.loads(facts)
     assert told["summary"].index("1. First") < told["summary"].index("2. Second")
-    assert "1 activity tied to 1 quality measure, 1 of them measured again" in told["summary"]
+    assert "1 activity tied to 1 quality figure, 1 of them measured again" in told["summary"]
     assert told["results"][0]["activities"] == ["1"]
     assert told["program"]["by_profession"] == [["physician", 9]]
 

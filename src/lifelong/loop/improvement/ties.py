@@ -46,13 +46,13 @@ def _quality(provider: AccreditedProvider, year: int) -> Tie:
     held = sessions_of(provider, year).values("activity")
     rows = OutcomeMeasure.objects.filter(activity__in=held, measure__isnull=False).select_related("activity", "measure")
     found: dict[int, tuple[Activity, list[str]]] = {}
-    with_result = 0
+    again: set[str] = set()
     for row in rows.order_by("activity__number", "pk"):
         found.setdefault(row.activity_id, (row.activity, []))[1].append(row.label)
-        with_result += row.result_id is not None
+        again |= {row.label} if row.result_id is not None else set()
     tied = tuple(TiedActivity(a.pk, a.number, a.title, tuple(names)) for a, names in found.values())
-    measures = sum(len(one.by) for one in tied)
-    sentence = f"Education and quality improvement: {_count(len(tied))} tied to {_count(measures, 'quality measure')}, {with_result:,} of them measured again."
+    figures = {label for one in tied for label in one.by}  # several activities may follow the same figure
+    sentence = f"Education and quality improvement: {_count(len(tied))} tied to {_count(len(figures), 'quality figure')}, {len(again):,} of them measured again."
     return Tie("quality", "Quality improvement", sentence, len(tied), tied[:LISTED])
 
 

@@ -20,6 +20,10 @@ class TooManyTries(Problem):
     status = 429
 
 
+class NoSuchCertificate(Problem):
+    status = 404
+
+
 @page(anyone=True)
 def verify(request: HttpRequest, serial: str) -> HttpResponse:
     """The facts of one award. Whatever does not exist gets one answer; an address that keeps missing is slowed down."""
@@ -37,7 +41,8 @@ def verify(request: HttpRequest, serial: str) -> HttpResponse:
     except NotFound:
         cache.add(key, 0, timeout=60)
         cache.incr(key)
-        raise
+        step = "Compare the serial with the paper letter by letter, and the host in your browser with the one printed there."
+        raise NoSuchCertificate(Reason("not_found", "There is no such certificate here.", step)) from None
     response = render(request, "public/verify.html", _context(award))
     response.headers["X-Robots-Tag"] = "noindex, noarchive"
     response.headers["Cache-Control"] = "no-store"
