@@ -14,6 +14,7 @@ from django.apps import apps
 from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver
 
+import lifelong.entrypoints.web
 import lifelong.loop
 from lifelong.entrypoints.jobs import effects as effects_page
 from lifelong.entrypoints.web.page import Access
@@ -71,6 +72,17 @@ def test_office_and_leadership_pages_always_need_a_role() -> None:
         if a.startswith(("office/", "lead/")) and not getattr(p.callback, "access", Access()).needs
     ]
     assert open_ones == [], "an office page without a permission is open to every learner"
+
+
+def test_every_page_that_is_written_has_an_address() -> None:
+    routed = {pattern.name for _, pattern in ALL_URLS}
+    written = set()
+    for info in pkgutil.walk_packages(lifelong.entrypoints.web.__path__, "lifelong.entrypoints.web."):
+        patterns = getattr(importlib.import_module(info.name), "urlpatterns", [])
+        written |= {entry.name for entry in patterns if isinstance(entry, URLPattern)}
+    assert sorted(name for name in written - routed if name) == [], (
+        "include these modules in the urls.py of their audience"
+    )
 
 
 # --- writing
