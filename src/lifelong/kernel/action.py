@@ -62,7 +62,7 @@ def action(
         def door(actor: Actor, /, *args: Args.args, **kwargs: Args.kwargs) -> Answer:
             thing = on(*args, **kwargs) if on else args[0]
             if not may(actor, needs, thing):  # type: ignore[arg-type]  # the house test checks that first arguments are scoped
-                raise NotAllowed(audit.replace(".", " ").replace("_", " "))
+                raise NotAllowed(needs.value.replace("_", " "))
 
             def once() -> Answer:
                 with turn(), transaction.atomic(), writes_open(audit):

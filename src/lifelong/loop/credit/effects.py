@@ -20,7 +20,7 @@ from lifelong.loop.designation.models import Designation, RequiredStatement
 from lifelong.rules.books import BookError, load_book
 
 LOOK_AGAIN = dt.timedelta(minutes=10)
-PRINTED = ("joint_accreditation", "accreditation", "designation", "credit", "ama", "acpe", "ancc", "participation")
+ALWAYS_PRINTED = ("joint_accreditation", "accreditation")  # besides these: the statement of the credit that was awarded
 
 
 def seal_ledger(award_id: int) -> None:
@@ -63,7 +63,8 @@ def certificate_facts(award: Award, amount: Decimal) -> certificate.CertificateF
     title = activity.title if award.session is None else f"{activity.title}: {award.session.title}"
     is_credit = body_of(award.credit_system) != "participation"
     on = award.earned_on
-    statements = RequiredStatement.objects.filter(activity=activity, kind__in=PRINTED).values_list("text", flat=True)
+    printed = (*ALWAYS_PRINTED, body_of(award.credit_system))
+    statements = RequiredStatement.objects.filter(activity=activity, kind__in=printed).values_list("text", flat=True)
     return certificate.CertificateFacts(
         learner=award.person.full_name,
         provider=activity.provider.name,

@@ -11,9 +11,10 @@ from django.shortcuts import render
 from django.urls import path, reverse
 
 from lifelong.entrypoints.web.page import page, viewer_of
+from lifelong.entrypoints.web.shell import LOOP
 from lifelong.entrypoints.web.templatetags.lifelong_ui import WEEKDAYS, day
 from lifelong.kernel import clock
-from lifelong.kernel.access import Permission
+from lifelong.kernel.access import INCLUDES, Actor, Permission
 from lifelong.loop.improvement.worklist import Item, worklist
 
 P = Permission
@@ -40,8 +41,8 @@ def today(request: HttpRequest) -> HttpResponse:
     context = {
         "page_title": _title(len(waits.blocking)),
         "kicker": day(clock.today(provider.time_zone)),
-        "blocking": [_row(item, provider.slug, provider.time_zone) for item in waits.blocking],
-        "table": _table(shown, provider.slug, len(waits.mine), len(waits.others), shows_others),
+        "blocking": [_row(item, provider.slug, provider.time_zone, viewer) for item in waits.blocking],
+        "table": _table(shown, provider.slug, len(waits.mine), len(waits.others), shows_others, viewer),
         "sessions": waits.sessions,
         "checked_in": waits.checked_in,
         "may_deliver": bool(viewer.grants_for(P.SEE_DELIVERY, provider.pk)),
@@ -62,30 +63,37 @@ def _title(blocking: int) -> str:
     )
 
 
-def _url(item: Item, slug: str) -> str:
-    return reverse(OPENS[item.kind], args=[slug, item.subject_id])
+def _url(item: Item, slug: str, viewer: Actor) -> str:
+    """Where the item is done; nothing for whom that stage of the loop is closed."""
+    url = reverse(OPENS[item.kind], args=[slug, item.subject_id])
+    needs = next((permission for key, _, permission in LOOP if key == url.split("/")[3]), None)
+    return url if needs is None or any(needs in INCLUDES[grant.role] for grant in viewer.grants) else ""
 
 
-def _row(item: Item, slug: str, zone: str) -> dict[str, Any]:
+def _row(item: Item, slug: str, zone: str, viewer: Actor) -> dict[str, Any]:
     local = item.when.astimezone(ZoneInfo(zone)) if item.when else None
     row: dict[str, Any] = {
-        "what": item.what, "why": item.why, "url": _url(item, slug), "kind": "block",
+        "what": item.what, "why": item.why, "url": _url(item, slug, viewer), "kind": "block",
         "word": f"Blocks {WEEKDAYS[local.weekday()]}" if local else "Blocks",
     }  # fmt: skip
-    if item.kind == "disclosure" and item.may_remind:
+    if item.kind == "disclosure" and item.may_remind and row["url"]:
         label = "Remind" if item.for_whom != "the office" else "Ask"
-        row["action"] = {"label": label, "url": _url(item, slug), "about": item.why}
+        row["action"] = {"label": label, "url": _url(item, slug, viewer), "about": item.why}
     return row
 
 
-def _table(items: Iterable[Item], slug: str, mine: int, others: int, shows_others: bool) -> dict[str, Any]:
+def _table(
+    items: Iterable[Item], slug: str, mine: int, others: int, shows_others: bool, viewer: Actor
+) -> dict[str, Any]:
     rows = [
         {
             "cells": [
-                {"head": True, "text": item.what, "sub": item.why, "url": _url(item, slug), "label": "What"},
+                {"head": True, "text": item.what, "sub": item.why, "url": _url(item, slug, viewer), "label": "What"},
                 {"text": "you" if item.mine else item.for_whom, "label": "For whom"},
                 {"text": day(item.since.date() if item.since else None), "label": "Since"},
-                {"action": {"label": "Open", "url": _url(item, slug), "about": item.what}},
+                {"action": {"label": "Open", "url": _url(item, slug, viewer), "about": item.what}}
+                if _url(item, slug, viewer)
+                else {"text": ""},
             ]
         }
         for item in items
