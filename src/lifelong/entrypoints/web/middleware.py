@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
 from lifelong.kernel.guard import writes_open
-from lifelong.kernel.problems import NotFound, Problem
+from lifelong.kernel.problems import NotFound, Problem, problem
 
 log = logging.getLogger(__name__)
 Next = Callable[[HttpRequest], HttpResponse]
@@ -49,27 +50,33 @@ class ProblemPages:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if len(request.META.get("QUERY_STRING", "")) > LONGEST_QUERY:
+        query = request.META.get("QUERY_STRING", "")
+        if len(query) > LONGEST_QUERY or "%00" in query:  # no row is named by a NUL, and PostgreSQL cannot be asked for one
             return problem_response(request, NotFound())
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Http404 | OverflowError):
             exception = NotFound()  # a number too large for any row names nothing
+        if isinstance(exception, DataError):
+            exception = problem(
+                "text.not_kept", "Something in this form cannot be kept: a control character, or a text that is far too long.",
+                "Go back, take it out, and send again.",
+            )  # fmt: skip
         if isinstance(exception, Problem):
             return problem_response(request, exception)
         log.exception("unexpected fault at %s", request.path)
         return None
 
 
-def problem_response(request: HttpRequest, problem: Problem) -> HttpResponse:
+def problem_response(request: HttpRequest, refusal: Problem) -> HttpResponse:
     if request.path.startswith("/api/") or "application/json" in request.headers.get("Accept", ""):
-        return JsonResponse(problem.as_dict(), status=problem.status)
+        return JsonResponse(refusal.as_dict(), status=refusal.status)
     response = render(
         request,
         "parts/problem_page.html",
-        {"problem": problem, "page_title": problem.reasons[0].sentence},
-        status=problem.status,
+        {"problem": refusal, "page_title": refusal.reasons[0].sentence},
+        status=refusal.status,
     )
     patch_vary_headers(response, ["Accept"])
     return response
