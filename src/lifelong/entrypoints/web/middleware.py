@@ -51,7 +51,8 @@ class ProblemPages:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         query = request.META.get("QUERY_STRING", "")
-        if len(query) > LONGEST_QUERY or "%00" in query:  # no row is named by a NUL, and PostgreSQL cannot be asked for one
+        # no row is named by a NUL, and PostgreSQL cannot be asked for one
+        if len(query) > LONGEST_QUERY or "%00" in query:
             return problem_response(request, NotFound())
         return self.get_response(request)
 
