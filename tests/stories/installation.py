@@ -50,19 +50,19 @@ class Site:
         files = sorted(folder.glob("*.log"), key=lambda file: file.stat().st_mtime) if folder.exists() else []
         return [file.read_text().replace("=\n", "") for file in files]
 
-    def mailed(self, pattern: str, to: str = "", seconds: float = 15) -> re.Match[str]:
-        """The newest mail (to that person) with something of that form; waits for the worker to send it."""
+    def mailed(self, pattern: str, to: str = "", about: str = "", seconds: float = 20) -> re.Match[str]:
+        """The newest mail (to that person, with those words) with something of that form; waits for the worker to send it."""
         until = time.time() + seconds
         while True:
             for mail in reversed(self.mails()):
-                if (not to or f"To: {to}" in mail) and (found := re.search(pattern, mail)):
+                if (not to or f"To: {to}" in mail) and about in mail and (found := re.search(pattern, mail)):
                     return found
             assert time.time() < until, f"no mail to {to or 'anybody'} with {pattern}"
             time.sleep(0.3)
 
-    def link_in_mail(self, pattern: str, to: str = "") -> str:
+    def link_in_mail(self, pattern: str, to: str = "", about: str = "") -> str:
         """The newest link of that form that was mailed."""
-        return self.url + self.mailed(rf"https?://[^\s/]+({pattern}[^\s]*)", to).group(1)
+        return self.url + self.mailed(rf"https?://[^\s/]+({pattern}[^\s]*)", to, about).group(1)
 
 
 def start(home: Path) -> Iterator[Site]:

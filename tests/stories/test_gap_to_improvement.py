@@ -110,7 +110,7 @@ def hear_later(site, sign_in, clean: Callable[[Page], None]) -> None:
     """Ninety days on a mail quotes the learner's own words, and one page takes the answer."""
     site.cli("demo", "advance", "--days", "90")
     phone = sign_in.new(phone=True)
-    phone.goto(site.link_in_mail("/i/follow-up/", to="learner@tufts.demo.example"))
+    phone.goto(site.link_in_mail("/i/follow-up/", to="learner@tufts.demo.example", about=TITLE))
     expect(phone.locator("blockquote").first).to_contain_text(PLAN)
     clean(phone)
     phone.get_by_role("radio").first.check()
