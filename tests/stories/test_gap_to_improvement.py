@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 import office_acts as office
 import pytest
@@ -12,6 +14,7 @@ from learner_acts import claim, evaluate
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
+YEAR = dt.datetime.now(ZoneInfo("America/New_York")).year  # of the fictional year; the story itself runs ahead
 PLAN = "I will start the bundle before the first result is back"
 GAP, TITLE, TALK = "Sepsis bundle is late in our hospital", "Sepsis: the first hour, together", "Sepsis: the first hour"
 
@@ -129,7 +132,7 @@ def improve(site, sign_in, clean: Callable[[Page], None]) -> None:
     leader.get_by_role("link", name="Trend, target and the activities behind it").first.click()
     clean(leader)
     boss = sign_in("director")
-    boss.goto("/office/tufts/improvement/?year=2026")
+    boss.goto(f"/office/tufts/improvement/?year={YEAR}")
     clean(boss)
     while (open_ones := boss.get_by_role("link", name=re.compile("^Write the conclusion"))).count():
         open_ones.first.click()
@@ -148,11 +151,11 @@ def improve(site, sign_in, clean: Callable[[Page], None]) -> None:
     boss.get_by_role("button", name="Open the improvement").click()
     office.told(boss, "in the register")
     clean(boss)
-    boss.goto("/office/tufts/improvement/?year=2026")
+    boss.goto(f"/office/tufts/improvement/?year={YEAR}")
     boss.get_by_role("button", name="Freeze the report").click()
     office.told(boss, "is frozen")
     site.work()
-    leader.goto("/lead/tufts/report/?year=2026")
+    leader.goto(f"/lead/tufts/report/?year={YEAR}")
     clean(leader)
     pdf = leader.request.get(leader.get_by_role("link", name="(PDF)").first.get_attribute("href"))
     text = "\n".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(pdf.body())).pages)
