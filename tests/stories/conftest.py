@@ -86,6 +86,7 @@ def clean() -> Callable[[Page], None]:
     axe, seen = Axe(), set[str]()
 
     def check(page: Page) -> None:
+        page.wait_for_load_state("load")  # a redirect may still be under way
         assert "Traceback" not in page.content()
         wide = page.evaluate(SIDEWAYS)
         assert wide <= 1, f"{page.url} scrolls sideways by {wide} px"

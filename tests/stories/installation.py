@@ -48,9 +48,10 @@ class Site:
     def mails(self) -> list[str]:
         folder = Path(self.environment["LIFELONG_HOME"]) / "mail"
         files = sorted(folder.glob("*.log"), key=lambda file: file.stat().st_mtime) if folder.exists() else []
-        return [file.read_text().replace("=\n", "") for file in files]
+        # mails of one moment may share a file
+        return [mail.replace("=\n", "") for file in files for mail in file.read_text().split("-" * 79)]
 
-    def mailed(self, pattern: str, to: str = "", about: str = "", seconds: float = 20) -> re.Match[str]:
+    def mailed(self, pattern: str, to: str = "", about: str = "", seconds: float = 60) -> re.Match[str]:
         """The newest mail (to that person, with those words) with something of that form; waits for the worker to send it."""
         until = time.time() + seconds
         while True:

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 YEAR = dt.datetime.now(ZoneInfo("America/New_York")).year  # of the fictional year; the story itself runs ahead
-PLAN = "I will start the bundle before the first result is back"
+PLAN = "I will draw both cultures before the first dose"
 GAP, TITLE, TALK = "Sepsis bundle is late in our hospital", "Sepsis: the first hour, together", "Sepsis: the first hour"
 
 
@@ -113,7 +113,7 @@ def hear_later(site, sign_in, clean: Callable[[Page], None]) -> None:
     """Ninety days on a mail quotes the learner's own words, and one page takes the answer."""
     site.cli("demo", "advance", "--days", "90")
     phone = sign_in.new(phone=True)
-    phone.goto(site.link_in_mail("/i/follow-up/", to="learner@tufts.demo.example", about=TITLE))
+    phone.goto(site.link_in_mail("/i/follow-up/", to="learner@tufts.demo.example", about=PLAN))
     expect(phone.locator("blockquote").first).to_contain_text(PLAN)
     clean(phone)
     phone.get_by_role("radio").first.check()
