@@ -19,7 +19,7 @@ LONGEST = 480
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """Where texts go. An empty `url` means the console gateway: lines in `file`, which `lifelong sms outbox` prints."""
+    """Where texts go. An empty `url` means the console gateway: lines of JSON in `file`, for the operator to read."""
 
     url: str
     key: str
