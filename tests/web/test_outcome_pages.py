@@ -364,7 +364,7 @@ def test_without_the_statistics_packages_an_office_is_told_so(year: Year, monkey
     answer = page(
         year.cast, "evaluator", f"/office/home/outcomes/plans/{plan.pk}/", file=SimpleUploadedFile("m.csv", months())
     )
-    assert answer.status_code == 422 and "The statistics packages are not installed here." in answer.content.decode()
+    assert answer.status_code == 422 and "The statistics packages are not installed here yet." in answer.content.decode()
 
 
 def rated(activity: Activity, n: int, speaker_id: int) -> None:

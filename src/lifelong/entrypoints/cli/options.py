@@ -21,6 +21,7 @@ SETTINGS = (
     Setting("LIFELONG_HOSTS", "localhost", "Host names that are answered, separated by commas."),
     Setting("LIFELONG_BIND", "127.0.0.1", "Network address on which the web server listens."),
     Setting("PORT", "8000", "Port on which the web server listens."),
+    Setting("LIFELONG_ANALYSIS", "on", "off: a start does not fetch the statistics packages in the background."),
     Setting("LIFELONG_SECRET_KEY", "made at first start, kept in the home folder", "Secret behind sessions and links; set it when several machines serve one installation."),
     Setting("LIFELONG_SMTP_HOST", "none: mail is written to the home folder", "Mail server."),
     Setting("LIFELONG_SMTP_PORT", "25", "Its port."),

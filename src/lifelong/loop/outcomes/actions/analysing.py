@@ -121,6 +121,7 @@ def run_on(actor: Actor, plan: AnalysisPlan, *, content: bytes, name: str) -> An
 def _not_installed() -> Problem:
     return problem(
         "analysis.missing",
-        "The statistics packages are not installed here.",
-        "Ask whoever hosts the system to install the extra `analysis`.",
+        "The statistics packages are not installed here yet.",
+        "A first start fetches them in the background: try again in some minutes. If they stay away, ask whoever hosts the system "
+        "to run `./lifelong analysis-setup`.",
     )
