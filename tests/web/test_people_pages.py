@@ -67,7 +67,7 @@ def test_the_list_goes_on_where_the_page_ends(cast: Cast) -> None:
 def test_a_long_list_asks_no_more_of_the_database(cast: Cast, django_assert_max_num_queries: object) -> None:
     client = signed_in(cast, "coordinator")
     client.get(HOME)
-    with django_assert_max_num_queries(6):  # type: ignore[operator] -- session, person, grants, program, list, messages
+    with django_assert_max_num_queries(6):  # type: ignore[operator]  # session, person, grants, program, list, messages
         client.get(HOME)
 
 
@@ -223,5 +223,5 @@ def test_the_trail_is_of_one_program_and_read_in_two_queries(cast: Cast, django_
     things = [row["cells"][3]["text"] for row in first["rows"] + second["rows"]]
     assert things == [f"practicegap {n}" for n in range(59, -1, -1)]
     assert len(client.get(f"{TRAIL}?kind=practicegap&number=7").context["table"]["rows"]) == 1
-    with django_assert_max_num_queries(6):  # type: ignore[operator] -- session, person, grants, program; then acts and names
+    with django_assert_max_num_queries(6):  # type: ignore[operator]  # session, person, grants, program; then acts and names
         client.get(TRAIL)

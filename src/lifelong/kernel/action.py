@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from django.db import IntegrityError, models, transaction
 
@@ -19,6 +19,7 @@ from lifelong.kernel.turn import turn
 
 Args = ParamSpec("Args")
 Answer = TypeVar("Answer")
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,11 @@ class Unchanged:
     """Returned by an action that found its work already done (a retry): nothing is audited, nothing follows."""
 
     thing: Any
+
+
+def already(row: Row) -> Row:
+    """`row` was there before: the door hands it out and leaves no second trace. Typed as what the caller of the action gets."""
+    return cast(Row, Unchanged(row))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission
-from lifelong.kernel.action import action
+from lifelong.kernel.action import action, already
 from lifelong.kernel.problems import problem, refuse_if_any, refuse_unless
 from lifelong.loop.designation import reads
 from lifelong.loop.designation.credit import SYSTEMS, CreditSystem, arithmetic, credit_format
@@ -15,7 +15,6 @@ from lifelong.loop.designation.gates import BEFORE_PUBLICATION, designation_fact
 from lifelong.loop.designation.models import Designation, RequiredStatement
 from lifelong.loop.integrity.actions import freeze_learner_disclosure
 from lifelong.loop.integrity.models import ContentReview
-from lifelong.loop.needs.actions.retries import already
 from lifelong.loop.planning.actions.gates import rule_version
 from lifelong.loop.planning.models import Activity, GatePassed, PlanningRole, Session
 from lifelong.loop.planning.reads import gates_passed

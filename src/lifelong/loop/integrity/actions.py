@@ -6,13 +6,13 @@ import base64
 import datetime as dt
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from django.utils.crypto import salted_hmac
 
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission
-from lifelong.kernel.action import Unchanged, action
+from lifelong.kernel.action import action, already
 from lifelong.kernel.problems import Problem, problem, refuse_if_any, refuse_unless
 from lifelong.loop.integrity import reads
 from lifelong.loop.integrity.companies import match_name
@@ -33,15 +33,9 @@ from lifelong.rules.months import add_months
 from lifelong.rules.verdict import Reason
 
 P = Permission
-Row = TypeVar("Row")
 LINK_HOLDS = dt.timedelta(days=30)
 MOST_RELATIONSHIPS = 60
 log = logging.getLogger(__name__)
-
-
-def _already(row: Row) -> Row:
-    """The work was done before: the door hands out the row and audits nothing."""
-    return cast(Row, Unchanged(row))
 
 
 # --- asking ---------------------------------------------------------------------------------------------------------------
@@ -66,7 +60,7 @@ def request_disclosure(actor: Actor, role: PlanningRole) -> tuple[DisclosureRequ
         raise problem("disclosure.role_over", "This role has ended.", "Ask the person who has it now.")
     known = reads.open_request(role.pk)
     if known is not None:
-        return _already((known, token_of(known)))
+        return already((known, token_of(known)))
     request = DisclosureRequest(role=role, sent_at=clock.now(), expires_at=clock.now() + LINK_HOLDS)
     token = token_of(request)
     request.token_digest = reads.digest_of(token)
@@ -128,7 +122,7 @@ def submit_disclosure(
         and before.submitted_at.date() == today
         and {reads.key_of(one) for one in before.relationships.all()} == said
     ):
-        return _already(before)
+        return already(before)
     disclosure = Disclosure(
         person=person,
         version=before.version + 1 if before else 1,
@@ -270,7 +264,7 @@ def decide_relevance(
     row: Any = RelevanceDecision.objects.filter(role=role, relationship=relationship).first()
     fresh = row is None or row.decided_at < _newest_at(role.person_id)
     if row is not None and not fresh and all(getattr(row, name) == value for name, value in values.items()):
-        return _already(cast(RelevanceDecision, row))
+        return already(cast(RelevanceDecision, row))
     row = row or RelevanceDecision(role=role, relationship=relationship)
     was = row.mitigation if row.pk else ""
     for name, value in values.items():
@@ -336,7 +330,7 @@ def start_role(actor: Actor, role: PlanningRole) -> PlanningRole:
     if kept.ended_at is not None:
         raise problem("role.over", "This role has ended.", "Choose the person who has it now.")
     if kept.started_at is not None:
-        return _already(cast(PlanningRole, kept))
+        return already(cast(PlanningRole, kept))
     refuse_unless(reads.role_state(kept).verdict)
     kept.started_at = clock.now()
     kept.save(update_fields=["started_at"])
@@ -365,7 +359,7 @@ def freeze_learner_disclosure(actor: Actor, activity: Activity, *, session: Sess
         raise problem("R-S3-5", sentence, "Add the people in control of the content.", "planning_roles")
     known = LearnerDisclosure.objects.filter(activity=activity, session=session).order_by("-shown_from", "-id").first()
     if known is not None and known.text == text:
-        return _already(cast(LearnerDisclosure, known))
+        return already(cast(LearnerDisclosure, known))
     row = LearnerDisclosure(activity=activity, session=session, text=text, shown_from=clock.now())
     row.save()
     return row
@@ -382,7 +376,7 @@ def open_case(
         raise problem("case.summary", "The case has no summary.", "Say what was seen.", "summary")
     known = ComplianceCase.objects.filter(provider=provider, activity=activity, kind=kind, closed_at=None).first()
     if known is not None:
-        return _already(cast(ComplianceCase, known))
+        return already(cast(ComplianceCase, known))
     row = ComplianceCase(
         provider=provider, activity=activity, kind=kind, summary=summary.strip()[:400], opened_at=clock.now()
     )
@@ -394,7 +388,7 @@ def open_case(
 def close_case(actor: Actor, case: ComplianceCase, *, conclusion: str) -> ComplianceCase:
     """Close a case with what was found."""
     if case.closed_at is not None:
-        return _already(case)
+        return already(case)
     if not conclusion.strip():
         raise problem("case.conclusion", "The case has no conclusion.", "Say what was found and done.", "conclusion")
     case.closed_at, case.conclusion = clock.now(), conclusion.strip()

@@ -7,11 +7,11 @@ import hashlib
 import hmac
 import re
 import secrets
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission, Role, Scope
-from lifelong.kernel.action import Unchanged, action
+from lifelong.kernel.action import action, already
 from lifelong.kernel.problems import problem, refuse_if_any
 from lifelong.loop.people import identifiers as ids
 from lifelong.loop.people.models import (
@@ -28,7 +28,6 @@ from lifelong.loop.program.models import AccreditedProvider, Organisation
 from lifelong.rules.verdict import Reason
 
 P = Permission
-Row = TypeVar("Row")
 EMAIL = re.compile(r"[^@\s<>\"',;]+@[^@\s<>\"',;]+\.[^@\s<>\"',;.]{2,}")
 CODE_HOLDS = dt.timedelta(minutes=10)
 CODE_TRIES = 5
@@ -37,11 +36,6 @@ REACHES = ("affiliated", "regional", "national", "international")
 NEEDS_ORGANISATION = frozenset({Role.SERIES_COORDINATOR, Role.APPLICANT})
 NEEDS_ACTIVITY = frozenset({Role.COURSE_DIRECTOR, Role.PLANNER, Role.FACULTY, Role.JOINT_PARTNER})
 NEVER_GRANTED = frozenset({Role.OPERATOR, Role.LEARNER, Role.COMMUNITY_MEMBER})
-
-
-def _already(row: Row) -> Row:
-    """The work was done before: the door hands out the row and audits nothing."""
-    return cast(Row, Unchanged(row))
 
 
 def sort_name(person: Person) -> str:
@@ -104,7 +98,7 @@ def create_person(
             },
         )
         known = known and not made
-    return cast(Person, _already(person) if known else person)
+    return cast(Person, already(person) if known else person)
 
 
 def _person_problems(email: str, given_name: str, family_name: str, reach: str) -> list[Reason]:
@@ -137,7 +131,7 @@ def save_profile(actor: Actor, person: Person, /, **fields: Any) -> Person:
     for name, value in clean.items():
         setattr(person if name in PERSON_FIELDS else profile, name, value)
     if profile.pk and _values(person, profile) == before:
-        return _already(person)
+        return already(person)
     person.save(update_fields=list(PERSON_FIELDS))
     profile.save()
     person.profile = profile
@@ -196,7 +190,7 @@ def set_reach(
         person=person, provider=provider
     )
     if row.pk and (row.reach, row.is_affiliated) == (reach, is_affiliated):
-        return _already(row)
+        return already(row)
     row.reach, row.is_affiliated, row.sort_name = reach, is_affiliated, sort_name(person)
     row.save()
     return row
@@ -243,7 +237,7 @@ def grant_role(
         revoked_at=None,
     ).first()
     if known is not None:
-        return _already(cast(RoleGrant, known))
+        return already(cast(RoleGrant, known))
     Affiliation.objects.get_or_create(person=person, provider=provider, defaults={"sort_name": sort_name(person)})
     row = RoleGrant(
         person=person,
@@ -262,7 +256,7 @@ def revoke_role(actor: Actor, grant: RoleGrant) -> RoleGrant:
     """End a role now. The last director of a provider stays, or nobody could grant the role again."""
     kept = RoleGrant.objects.select_for_update().get(pk=grant.pk)
     if kept.revoked_at is not None:
-        return _already(cast(RoleGrant, kept))
+        return already(cast(RoleGrant, kept))
     if kept.role == Role.DIRECTOR:
         others = RoleGrant.objects.filter(provider=kept.provider_id, role=Role.DIRECTOR.value, revoked_at=None).exclude(
             pk=kept.pk
@@ -326,7 +320,7 @@ def _try_code(actor: Actor, phone: PhoneNumber, *, code: str) -> PhoneNumber:
     if not row.verify_code:
         if row.verified_at is None:
             raise problem("phone.no_code", "No code was sent to this phone.", "Ask for one.", "code")
-        return _already(row)
+        return already(row)
     if row.code_sent_at is None or clock.now() - row.code_sent_at > CODE_HOLDS or row.code_tries >= CODE_TRIES:
         raise problem("phone.code_over", "This code no longer counts.", "Ask for a new code.", "code")
     if hmac.compare_digest(row.verify_code.encode(), code.strip().encode()):
@@ -353,7 +347,7 @@ def give_consent(actor: Actor, person: Person, *, body: str) -> ConsentToReport:
     """Allow completions to be sent to a body. In force until withdrawn."""
     known = ConsentToReport.objects.filter(person=person, body=body, withdrawn_at=None).first()
     if known is not None:
-        return _already(cast(ConsentToReport, known))
+        return already(cast(ConsentToReport, known))
     row = ConsentToReport(person=person, body=body, given_at=clock.now())
     row.save()
     return row
@@ -363,7 +357,7 @@ def give_consent(actor: Actor, person: Person, *, body: str) -> ConsentToReport:
 def withdraw_consent(actor: Actor, person: Person, *, body: str) -> Person:
     """From now on nothing more is sent; what the body already has is corrected with the body."""
     ended = ConsentToReport.objects.filter(person=person, body=body, withdrawn_at=None).update(withdrawn_at=clock.now())
-    return person if ended else _already(person)
+    return person if ended else already(person)
 
 
 @action(needs=P.MANAGE_PROGRAM, audit="token.issued")
@@ -388,7 +382,7 @@ def issue_token(actor: Actor, provider: AccreditedProvider, *, name: str) -> tup
 @action(needs=P.MANAGE_PROGRAM, audit="token.revoked")
 def revoke_token(actor: Actor, token: AccessToken) -> AccessToken:
     if token.revoked_at is not None:
-        return _already(token)
+        return already(token)
     token.revoked_at = clock.now()
     token.save(update_fields=["revoked_at"])
     return token
@@ -403,7 +397,7 @@ def merge_people(actor: Actor, provider: AccreditedProvider, *, duplicate: Perso
     if duplicate.pk == into.pk:
         raise problem("merge.same", "These are the same account.", "Choose two different ones.", "duplicate")
     if duplicate.merged_into_id == into.pk:
-        return _already(duplicate)
+        return already(duplicate)
     known = set(
         Affiliation.objects.filter(provider=provider, person_id__in=[duplicate.pk, into.pk]).values_list(
             "person_id", flat=True
@@ -434,7 +428,7 @@ def merge_people(actor: Actor, provider: AccreditedProvider, *, duplicate: Perso
 def separate_people(actor: Actor, provider: AccreditedProvider, *, duplicate: Person) -> Person:
     """Take a merge back: the duplicate is its own account again."""
     if duplicate.merged_into_id is None:
-        return _already(duplicate)
+        return already(duplicate)
     if not Affiliation.objects.filter(provider=provider, person=duplicate).exists():
         raise problem(
             "merge.strangers",

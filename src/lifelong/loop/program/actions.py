@@ -5,13 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar, cast
 
 from lifelong.formats.profile import Profile
 from lifelong.formats.profile.words import TAGS
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission, Scope
-from lifelong.kernel.action import Unchanged, action
+from lifelong.kernel.action import action, already
 from lifelong.kernel.problems import Problem, problem
 from lifelong.loop.program import profile_rows as rows
 from lifelong.loop.program.models import (
@@ -27,12 +26,6 @@ from lifelong.loop.program.models import (
 from lifelong.rules.verdict import Reason
 
 P = Permission
-Row = TypeVar("Row")
-
-
-def _already(row: Row) -> Row:
-    """The work was done before: the door hands out the row and audits nothing."""
-    return cast(Row, Unchanged(row))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +46,7 @@ def load_profile(actor: Actor, *, profile: Profile) -> AccreditedProvider:
     fingerprint = rows.fingerprint(profile)
     provider = AccreditedProvider.objects.filter(slug=profile.slug).first() or AccreditedProvider(slug=profile.slug)
     if provider.profile_hash == fingerprint:
-        return _already(provider)
+        return already(provider)
     for name in rows.PLAIN:
         setattr(provider, name, getattr(profile, name))
     provider.profile_hash = fingerprint
@@ -95,7 +88,7 @@ def set_contact(
         raise Problem(*(Reason("contact.missing", f"The {name} is empty.", "Fill it in.", name) for name in missing))
     kept = ContactDetails.objects.filter(provider=provider).first() or ContactDetails(provider=provider)
     if kept.pk and all(getattr(kept, name) == value for name, value in values.items()):
-        return _already(kept)
+        return already(kept)
     for name, value in values.items():
         setattr(kept, name, value)
     kept.is_demo = False
@@ -117,7 +110,7 @@ def set_hours(
             )
     known = provider.hours.order_by("weekday", "opens").values_list("weekday", "opens", "closes")
     if list(known) == ordered:
-        return _already(provider)
+        return already(provider)
     provider.hours.all().delete()
     OfficeHours.objects.bulk_create(
         [OfficeHours(provider=provider, weekday=day, opens=opens, closes=closes) for day, opens, closes in ordered]
@@ -134,7 +127,7 @@ def add_holiday(actor: Actor, provider: AccreditedProvider, *, on: dt.date, labe
     row, made = Holiday.objects.get_or_create(provider=provider, on=on, defaults={"label": label})
     if not made:
         if row.label == label:
-            return _already(row)
+            return already(row)
         row.label = label
         row.save()
     return row
@@ -144,7 +137,7 @@ def add_holiday(actor: Actor, provider: AccreditedProvider, *, on: dt.date, labe
 def remove_holiday(actor: Actor, provider: AccreditedProvider, *, on: dt.date) -> AccreditedProvider:
     """The office opens on that day after all."""
     gone, _ = Holiday.objects.filter(provider=provider, on=on).delete()
-    return provider if gone else _already(provider)
+    return provider if gone else already(provider)
 
 
 # --- mission --------------------------------------------------------------------------------------------------------------
@@ -181,7 +174,7 @@ def tag_statement(actor: Actor, statement: MissionStatement, *, tags: Sequence[s
         raise problem("statement.tag", f"There is no tag {', '.join(unknown)}.", "Choose from the list.", "tags")
     known = set(statement.tags.values_list("tag", flat=True))
     if known == wanted:
-        return _already(statement)
+        return already(statement)
     statement.tags.exclude(tag__in=wanted).delete()
     StatementTag.objects.bulk_create([StatementTag(statement=statement, tag=tag) for tag in sorted(wanted - known)])
     return statement
@@ -228,4 +221,4 @@ def add_organisation(
         name=name,
         defaults={"kind": kind, "parent": parent, "place": place.strip(), "is_eligible": is_eligible},
     )
-    return row if made else _already(row)
+    return row if made else already(row)

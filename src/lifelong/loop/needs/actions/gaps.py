@@ -8,10 +8,9 @@ from typing import TypeVar, cast
 
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission
-from lifelong.kernel.action import action
+from lifelong.kernel.action import action, already
 from lifelong.kernel.models import StoredFile
 from lifelong.kernel.problems import problem, refuse_if_any
-from lifelong.loop.needs.actions.retries import already
 from lifelong.loop.needs.models import GapSource, MeasurePoint, Need, NeedsSource, PracticeGap
 from lifelong.loop.program.models import AccreditedProvider, ExpectedResult, Organisation, Term
 from lifelong.rules.planning import NeedFacts, PlanFacts, SourceFacts, gap_described, needs_explained

@@ -12,11 +12,10 @@ from django.db.models import Count, Max
 from lifelong.formats.cms import Hospital, MeasureWindow, Point, find, mark_windows
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission, may
-from lifelong.kernel.action import action
+from lifelong.kernel.action import action, already
 from lifelong.kernel.problems import NotAllowed, Problem
 from lifelong.kernel.progress import Meter
 from lifelong.loop.needs.actions.judging import KEPT_REFUSALS, Reading, judge, phase_of, release_label
-from lifelong.loop.needs.actions.retries import already
 from lifelong.loop.needs.models import ImportRefusal, Measure, MeasureImport, MeasurePlace, MeasurePoint
 from lifelong.loop.program.models import AccreditedProvider, Organisation
 from lifelong.rules.verdict import counted

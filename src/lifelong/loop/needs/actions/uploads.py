@@ -7,12 +7,11 @@ from typing import BinaryIO
 
 from lifelong.kernel import clock, files, progress
 from lifelong.kernel.access import SYSTEM, Actor, Permission
-from lifelong.kernel.action import action
+from lifelong.kernel.action import action, already
 from lifelong.kernel.models import Progress
 from lifelong.kernel.problems import Problem, problem
 from lifelong.loop.needs.actions.importing import import_measures
 from lifelong.loop.needs.actions.judging import open_reading
-from lifelong.loop.needs.actions.retries import already
 from lifelong.loop.needs.models import MeasureImport, MeasureUpload
 from lifelong.loop.people.reads import actor_for
 from lifelong.loop.program.models import AccreditedProvider

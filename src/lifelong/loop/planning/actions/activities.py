@@ -10,9 +10,8 @@ from django.db.models import Max
 
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission, Scope
-from lifelong.kernel.action import action
+from lifelong.kernel.action import action, already
 from lifelong.kernel.problems import problem, refuse_if_any
-from lifelong.loop.needs.actions.retries import already
 from lifelong.loop.needs.models import PracticeGap
 from lifelong.loop.people.models import RoleGrant
 from lifelong.loop.planning.actions.roles import OPENS

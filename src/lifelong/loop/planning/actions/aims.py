@@ -6,9 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from lifelong.kernel.access import Actor, Permission
-from lifelong.kernel.action import action
+from lifelong.kernel.action import action, already
 from lifelong.kernel.problems import problem, refuse_if_any
-from lifelong.loop.needs.actions.retries import already
 from lifelong.loop.planning.models import Activity, ActivityTerm, ContentReference, Objective, Session
 from lifelong.loop.program.models import Term
 from lifelong.rules.verdict import Reason

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission
-from lifelong.kernel.action import action
+from lifelong.kernel.action import action, already
 from lifelong.kernel.problems import problem, refuse_unless
-from lifelong.loop.needs.actions.retries import already
 from lifelong.loop.planning.models import Activity, GatePassed
 from lifelong.loop.planning.reads import gates_passed
 from lifelong.rules.books import book_version, books

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission, Role
-from lifelong.kernel.action import action
+from lifelong.kernel.action import action, already
 from lifelong.kernel.problems import NotAllowed, problem
-from lifelong.loop.needs.actions.retries import already
 from lifelong.loop.people.models import Person, RoleGrant
 from lifelong.loop.planning.models import Activity, PlanningRole, Session
 

@@ -9,9 +9,8 @@ from django.db.models import Max
 
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission
-from lifelong.kernel.action import action
+from lifelong.kernel.action import action, already
 from lifelong.kernel.problems import problem, refuse_if_any
-from lifelong.loop.needs.actions.retries import already
 from lifelong.loop.planning.actions.sessions import new_code_keys, new_codes, span_activity
 from lifelong.loop.planning.calendar import instant, local, rule_days
 from lifelong.loop.planning.models import Activity, SeriesRule, Session

@@ -11,9 +11,8 @@ from django.db.models import F, Max, Min
 
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission
-from lifelong.kernel.action import action
+from lifelong.kernel.action import action, already
 from lifelong.kernel.problems import problem, refuse_if_any
-from lifelong.loop.needs.actions.retries import already
 from lifelong.loop.planning.calendar import instant
 from lifelong.loop.planning.models import Activity, AgendaBreak, Session
 from lifelong.rules.verdict import Reason
