@@ -15,9 +15,11 @@ from lifelong.loop.evaluation.actions import ask_due_follow_ups
 from lifelong.loop.improvement.effects import measure_due
 from lifelong.loop.reporting.effects import refresh_due
 from lifelong.loop.surveys.campaigns import remind_campaigns
+from lifelong.loop.surveys.mixing import mix_answers
 
 log = logging.getLogger(__name__)
 _checkpoint_at = -3600.0
+_mixed_at = -6 * 3600.0
 
 
 def ask_follow_ups() -> None:
@@ -30,6 +32,14 @@ def remind_of_surveys() -> None:
     """Reminders of open survey campaigns."""
     while remind_campaigns(SYSTEM):
         pass
+
+
+def mix_survey_answers() -> None:
+    """Anonymous answers lose the order and the transaction they came in (a few times a day is enough)."""
+    global _mixed_at
+    if time.monotonic() - _mixed_at > 6 * 3600:
+        mix_answers()
+        _mixed_at = time.monotonic()
 
 
 def seal_left_over() -> None:
@@ -59,6 +69,8 @@ def write_checkpoint() -> None:
 # each looks for what is due now and may be called at any time, any number of times
 CALENDAR: tuple[Callable[[], None], ...] = (
     ask_follow_ups,
+    remind_of_surveys,
+    mix_survey_answers,
     seal_left_over,
     measure_programs,
     refresh_records,

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
+from django.db.models import Count
 
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission, Scope
@@ -18,11 +20,12 @@ from lifelong.loop.evaluation.barriers import barrier_kinds
 from lifelong.loop.evaluation.models import ActivityEvaluation, Barrier, Commitment, EvaluationDone, FollowUp
 from lifelong.loop.evaluation.waves import LINK_DAYS, MOST_COMMITMENTS, REMIND_AFTER_DAYS, most_reminders
 from lifelong.loop.integrity.models import ComplianceCase
-from lifelong.loop.planning.models import Activity
+from lifelong.loop.planning.models import Activity, Session
 from lifelong.loop.surveys.actions import ensure_default, keep_response
-from lifelong.loop.surveys.forms import check
+from lifelong.loop.surveys.forms import SurveyForm, check
 from lifelong.loop.surveys.models import Instrument, SurveyInvitation
 from lifelong.loop.surveys.reads import minimum_group
+from lifelong.loop.surveys.suppression import hidden
 from lifelong.loop.surveys.tokens import digest_of, pseudonym, token_for
 from lifelong.rules.verdict import Reason
 
@@ -85,14 +88,15 @@ def submit(
     except IntegrityError:  # another tab was quicker
         return Unchanged(EvaluationDone.objects.get(attendance=attendance))
     keep_response(
-        form.instrument_id, given, subject_type="session", subject_id=attendance.session_id, activity_id=activity.pk, on=today,
+        form.instrument_id, given, subject_type="session", subject_id=attendance.session_id, activity_id=activity.pk,
+        on=day_kept(form, attendance.session, today),
         profession=_profession_in_company(attendance) if form.is_anonymous else attendance.profession,
         pseudonym=pseudonym(form.key, activity.pk, attendance.person_id) if form.is_matched else "",
         person_id=None if form.is_anonymous else attendance.person_id,
     )  # fmt: skip
     _keep_plans(attendance, activity, plans, today)
     if answers.get("bias") == "yes":
-        _open_case(activity)
+        _open_case(activity, attendance.session)
     SurveyInvitation.objects.filter(
         instrument_id=form.instrument_id,
         person_id=attendance.person_id,
@@ -102,11 +106,18 @@ def submit(
     return done
 
 
+def day_kept(form: SurveyForm, session: Session, today: dt.date) -> dt.date:
+    """The day that stays with an answer. Without a name it is the session's: whoever alone evaluated on a later day would be known by it."""
+    if not form.is_anonymous:
+        return today
+    return session.starts_at.astimezone(ZoneInfo(session.activity.time_zone)).date()
+
+
 def _profession_in_company(attendance: Attendance) -> str:
-    """The profession, only where enough others of it were in the room; a lone pharmacist's answer would carry a name."""
-    same = Attendance.objects.filter(session_id=attendance.session_id, profession=attendance.profession, voided_at=None)
-    least = minimum_group()
-    return attendance.profession if len(same.values_list("pk")[:least]) >= least else ""
+    """The profession, only where enough others share it and no small one is left over to tell: six doctors beside one pharmacist name the pharmacist."""
+    in_room = Attendance.objects.filter(session_id=attendance.session_id, voided_at=None).order_by()
+    counts = dict(in_room.values_list("profession").annotate(n=Count("pk")))
+    return "" if attendance.profession in hidden(counts, minimum_group()) else attendance.profession
 
 
 def _plans(commitments: Sequence[Mapping[str, Any]], reasons: list[Reason]) -> list[Mapping[str, Any]]:
@@ -185,15 +196,15 @@ def _keep_plans(attendance: Attendance, activity: Activity, plans: Sequence[Mapp
         )  # fmt: skip
 
 
-def _open_case(activity: Activity) -> None:
-    """Somebody saw bias: the office looks into it. One open case an activity; it says nothing of who or when."""
+def _open_case(activity: Activity, session: Session) -> None:
+    """Somebody saw bias: the office looks into it. One open case an activity, dated as the session: it says nothing of who or when."""
     ComplianceCase.objects.get_or_create(
         activity=activity,
         kind="perceived_bias",
         closed_at=None,
         defaults={
             "provider_id": activity.provider_id,
-            "opened_at": clock.now().replace(hour=12, minute=0, second=0, microsecond=0),
+            "opened_at": session.ends_at,
             "summary": f"A learner noticed commercial bias in “{activity.title}”. Read the answers, look at the slides, and write down what was found."[
                 :400
             ],

@@ -14,7 +14,7 @@ from lifelong.kernel.action import Unchanged, action, enqueue
 from lifelong.kernel.problems import NotFound, problem, refuse_if_any
 from lifelong.loop.delivery.models import Attendance
 from lifelong.loop.evaluation import further_reads
-from lifelong.loop.evaluation.actions import refuse_form
+from lifelong.loop.evaluation.actions import day_kept, refuse_form
 from lifelong.loop.evaluation.models import ActivityForm, FormDone, Observation, Team, TeamMember
 from lifelong.loop.people.models import Person
 from lifelong.loop.planning.models import Activity
@@ -80,10 +80,19 @@ def take_test(actor: Actor, activity: Activity, *, person_id: int, answers: Mapp
         FormDone.objects.filter(pk=done.pk).update(attempts=F("attempts") + 1, passed_on=today if passed else None)
         done.refresh_from_db()
     keep_response(
-        form.instrument_id, given, subject_type=part if first else "again", subject_id=activity.pk, activity_id=activity.pk, on=today,
+        form.instrument_id, given, subject_type=part if first else "again", subject_id=activity.pk, activity_id=activity.pk,
+        on=_test_day_kept(form, activity, part, today),
         pseudonym=pseudonym(form.key, activity.pk, person_id), person_id=None if form.is_anonymous else person_id, is_summed=False,
     )  # fmt: skip
     return done
+
+
+def _test_day_kept(form: SurveyForm, activity: Activity, part: str, today: dt.date) -> dt.date:
+    """As `day_kept`: of the first session before, of the last after; of an activity without sessions the first of the quarter."""
+    sessions = list(activity.sessions.filter(cancelled_at=None).order_by("starts_at"))
+    if sessions or not form.is_anonymous:
+        return day_kept(form, sessions[0 if part == further_reads.BEFORE else -1], today) if sessions else today
+    return today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1)
 
 
 @action(needs=P.RECORD_OWN, audit="speakers.rated")
@@ -102,7 +111,8 @@ def rate_speakers(actor: Actor, attendance: Attendance, *, answers: Mapping[str,
         activity=activity, session=session, person_id=attendance.person_id, part="speaker", done_on=today
     )
     keep_response(
-        form.instrument_id, given, subject_type="session", subject_id=session.pk, activity_id=activity.pk, on=today,
+        form.instrument_id, given, subject_type="session", subject_id=session.pk, activity_id=activity.pk,
+        on=day_kept(form, session, today),
         pseudonym=pseudonym(form.key, activity.pk, attendance.person_id) if form.is_matched else "",
         person_id=None if form.is_anonymous else attendance.person_id,
     )  # fmt: skip

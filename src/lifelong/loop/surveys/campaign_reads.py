@@ -7,6 +7,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, Sum
@@ -20,7 +21,7 @@ from lifelong.loop.surveys import reads
 from lifelong.loop.surveys.forms import FormQuestion, Row
 from lifelong.loop.surveys.models import Answer, Campaign, SurveyInvitation
 from lifelong.loop.surveys.quotes import shuffled, without_names
-from lifelong.loop.surveys.suppression import hidden
+from lifelong.loop.surveys.suppression import Group, hidden, in_company
 from lifelong.loop.surveys.tokens import digest_of
 from lifelong.rules.books import load_book
 
@@ -206,8 +207,9 @@ class QuestionResult:
     groups: tuple[GroupLine, ...]
 
 
-BY = {"profession": "profession", "specialty": "specialty", "side": "is_inside"}
-Sums = dict[tuple[object, int, str, str], tuple[int, float]]
+BY = {"profession": 0, "specialty": 1, "side": 2}  # place in a `Group`
+GROUP = ("response__profession", "response__specialty", "response__is_inside")
+Sums = dict[tuple[Group, int, str, str], tuple[int, float]]
 
 
 def results(viewer: Actor, of: Campaign, by: str = "profession") -> tuple[QuestionResult, ...]:
@@ -216,19 +218,17 @@ def results(viewer: Actor, of: Campaign, by: str = "profession") -> tuple[Questi
     if not has_ended(of):
         return ()
     least = reads.minimum_group()
-    field = BY[by]
     answers = Answer.objects.filter(response__subject_type="campaign", response__subject_id=of.pk)
-    answered = answers.exclude(question__kind="text").values(f"response__{field}", "question_id", "row")
+    answered = answers.exclude(question__kind="text").values(*GROUP, "question_id", "row")
+    counts = answered.annotate(n=Count("response", distinct=True)).values_list(*GROUP, "question_id", "row", "n")
     people: Sums = {
-        (group, question, row, ""): (n, 0.0)
-        for group, question, row, n in answered.annotate(n=Count("response", distinct=True)).values_list(
-            f"response__{field}", "question_id", "row", "n"
-        )
+        (group, question, row, ""): (n, 0.0) for *key, question, row, n in counts for group in [_group(key)]
     }
+    sums = answered.annotate(n=Count("pk"), total=Sum("number"))
     chosen: Sums = {
-        (group, question, row, choice): (n, total or 0.0)
-        for group, question, row, choice, n, total in answered.annotate(n=Count("pk"), total=Sum("number")).values_list(
-            f"response__{field}", "question_id", "row", "choice", "n", "total"
+        (_group(key), question, row, choice): (n, total or 0.0)
+        for *key, question, row, choice, n, total in sums.values_list(
+            *GROUP, "question_id", "row", "choice", "n", "total"
         )
     }
     form = reads.form(of.instrument)
@@ -237,19 +237,29 @@ def results(viewer: Actor, of: Campaign, by: str = "profession") -> tuple[Questi
     return tuple(one for one in found if one is not None)
 
 
+def _group(key: Sequence[Any]) -> Group:
+    return key[0], key[1], key[2]
+
+
 def _question(
     question: FormQuestion, row: Row, people: Sums, chosen: Sums, least: int, by: str
 ) -> QuestionResult | None:
-    counts = {key[0]: n for key, (n, _) in people.items() if key[1:3] == (question.id, row.key)}
-    if sum(counts.values()) < least:
+    """Groups are those of all three comparisons at once, each of enough people: no comparison less another one tells a smaller one."""
+    fine = {key[0]: n for key, (n, _) in people.items() if key[1:3] == (question.id, row.key)}
+    if sum(fine.values()) < least:
         return None
+    kept = in_company([group for group, n in fine.items() for _ in range(n)], least)
+    members: dict[object, list[Group]] = defaultdict(list)
+    for group in fine:
+        members[kept[group][BY[by]]].append(group)
+    counts = {name: sum(fine[group] for group in groups) for name, groups in members.items()}
     too_small = hidden(counts, least)
-    overall = _line("All", list(counts), question, row, sum(counts.values()), chosen)
+    overall = _line("All", list(fine), question, row, sum(fine.values()), chosen)
     groups = [
-        GroupLine(_name(group, by), None, (), None)
-        if group in too_small
-        else _line(_name(group, by), [group], question, row, counts[group], chosen)
-        for group in sorted(counts, key=lambda group: (-counts[group], str(group)))
+        GroupLine(_name(name, by), None, (), None)
+        if name in too_small
+        else _line(_name(name, by), members[name], question, row, counts[name], chosen)
+        for name in sorted(counts, key=lambda name: (-counts[name], str(name)))
     ]
     return QuestionResult(question.key, question.text, row.label, overall, tuple(groups))
 
@@ -260,7 +270,7 @@ def _name(group: object, by: str) -> str:
     return str(group).replace("_", " ").capitalize() if group else NOT_SAID
 
 
-def _line(name: str, groups: Sequence[object], question: FormQuestion, row: Row, n: int, chosen: Sums) -> GroupLine:
+def _line(name: str, groups: Sequence[Group], question: FormQuestion, row: Row, n: int, chosen: Sums) -> GroupLine:
     counts: Counter[str] = Counter()
     total, numbered = 0.0, 0
     for (group, question_id, row_key, value), (count, summed) in chosen.items():
