@@ -27,6 +27,8 @@ class AuditEvent(AppendOnly):
         indexes = [
             models.Index(fields=["provider_id", "-id"], name="audit_provider"),
             models.Index(fields=["subject_type", "subject_id"], name="audit_subject"),
+            models.Index(fields=["provider_id", "verb", "-id"], name="audit_verb"),
+            models.Index(fields=["provider_id", "person_id", "-id"], name="audit_person"),
         ]
 
 

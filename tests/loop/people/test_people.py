@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from lifelong.kernel.problems import NotAllowed, NotFound, Problem
 from lifelong.loop.people import actions, reads
 from lifelong.loop.people.identifiers import birth_problem, npi_problem, phone_number
 from lifelong.loop.people.models import Affiliation, PhoneNumber, RoleGrant
+from lifelong.loop.planning.models import Activity, PlanningRole
 
 HOSTILE = '<script>alert("x")</script>'
 
@@ -25,6 +27,13 @@ HOSTILE = '<script>alert("x")</script>'
 def add(cast: Cast, email: str, **values: Any) -> Any:
     values = {"given_name": "Ada", "family_name": "Rivera", "provider": cast.home, **values}
     return actions.create_person(cast.actor("coordinator"), email=email, **values)
+
+
+def an_activity(provider: Any) -> Activity:
+    """Call with the door open."""
+    return Activity.objects.create(
+        provider=provider, title="Rounds", format="live_course", number=1, time_zone="UTC", created_at=clock.now()
+    )
 
 
 def test_an_address_is_one_person_whatever_its_case(cast: Cast) -> None:
@@ -227,6 +236,107 @@ def test_a_merge_never_hands_over_a_role_or_a_stranger(cast: Cast) -> None:
         actions.merge_people(director, cast.home, duplicate=cast.person("coordinator"), into=cast.person("learner"))
     with pytest.raises(Problem, match="not known"):
         actions.merge_people(director, cast.home, duplicate=cast.person("other_director"), into=cast.person("learner"))
+
+
+def test_an_account_that_another_program_uses_is_not_closed_from_here(cast: Cast, taught_elsewhere: Any) -> None:
+    """Neither by a tie to the other program nor by what was done there without one."""
+    director, tied, spoke = cast.actor("director"), add(cast, "tied@example.org"), taught_elsewhere
+    add(cast, "tied@example.org")
+    actions.create_person(
+        cast.actor("other_coordinator"),
+        email="tied@example.org",
+        given_name="A",
+        family_name="R",
+        provider=cast.elsewhere,
+    )
+    for one in (tied, spoke):
+        with pytest.raises(Problem) as refusal:
+            actions.merge_people(director, cast.home, duplicate=one, into=cast.person("learner"))
+        assert refusal.value.code == "merge.elsewhere"
+        one.refresh_from_db()
+        assert one.is_active and one.merged_into is None
+    both = replace(director, grants=(*director.grants, *cast.actor("other_director").grants))
+    assert not actions.merge_people(both, cast.home, duplicate=spoke, into=cast.person("learner")).is_active
+    with pytest.raises(Problem, match="another program"):
+        actions.separate_people(director, cast.home, duplicate=spoke)
+
+
+@pytest.fixture
+def taught_elsewhere(cast: Cast) -> Any:
+    """Somebody home knows, who has a part in an activity of the other program and no tie to it."""
+    person = add(cast, "spoke@example.org")
+    with writes_open("test"):
+        activity = an_activity(cast.elsewhere)
+        PlanningRole.objects.create(activity=activity, person=person, kind="faculty", asked_at=clock.now())
+    return person
+
+
+def test_two_accounts_of_a_merged_person_text_as_one(cast: Cast) -> None:
+    twin = add(cast, "twin@example.org")
+    with writes_open("test"):
+        PhoneNumber.objects.create(person=twin, number="+15550100123", verified_at=clock.now())
+    actions.merge_people(cast.actor("director"), cast.home, duplicate=twin, into=cast.person("learner"))
+    assert reads.person_of_phone("+15550100123") == cast.person("learner")
+
+
+@pytest.mark.parametrize("where", ["elsewhere", "other_department"])
+def test_a_role_on_an_activity_is_given_where_the_activity_is(cast: Cast, where: str) -> None:
+    with writes_open("test"):
+        activity = an_activity(cast.elsewhere if where == "elsewhere" else cast.home)
+    organisation = cast.department if where == "other_department" else None
+    with pytest.raises(Problem) as refusal:
+        actions.grant_role(
+            cast.actor("director"), cast.home, person=cast.person("nurse"), role=Role.PLANNER, activity=activity,
+            organisation=organisation,
+        )  # fmt: skip
+    assert refusal.value.code == "role.activity"
+
+
+def test_a_person_is_not_added_through_the_department_of_another_program(cast: Cast) -> None:
+    mine = cast.actor("series_coordinator")
+    for provider in (cast.elsewhere, None):
+        with pytest.raises(Problem, match="another program"):
+            actions.create_person(
+                mine,
+                email="new@example.org",
+                given_name="N",
+                family_name="P",
+                provider=provider,
+                organisation=cast.department,
+            )
+    assert reads.person_by_email("new@example.org") is None
+
+
+def test_reach_is_set_for_people_of_the_program_only(cast: Cast) -> None:
+    with pytest.raises(Problem, match="not known to this program"):
+        actions.set_reach(
+            cast.actor("coordinator"),
+            cast.home,
+            person=cast.person("other_director"),
+            reach="national",
+            is_affiliated=False,
+        )
+    assert not Affiliation.objects.filter(provider=cast.home, person=cast.person("other_director")).exists()
+
+
+def test_texts_with_codes_are_counted_so_that_nobody_runs_up_a_bill(cast: Cast) -> None:
+    actor, person = cast.actor("learner"), cast.person("learner")
+    for number in range(actions.CODES_AN_HOUR):
+        actions.link_phone(actor, person, number=f"55501001{number:02d}")
+    with pytest.raises(Problem, match="within the last hour"):
+        actions.link_phone(actor, person, number="5550100199")
+    with writes_open("test"):
+        PhoneNumber.objects.update(code_sent_at=clock.now() - dt.timedelta(minutes=2))
+    with pytest.raises(Problem, match="within the last hour"):
+        actions.link_phone(actor, person, number="5550100100")
+
+
+def test_a_name_is_found_however_its_accents_are_typed(cast: Cast) -> None:
+    add(cast, "z@example.org", family_name="Zun\u0303iga")  # n and a combining tilde, as some keyboards send it
+    for typed in ("zu\u00f1iga", "ZUN\u0303IGA", "zu\u00f1"):
+        assert [one.email for one in reads.search(cast.actor("coordinator"), cast.home, text=typed)] == [
+            "z@example.org"
+        ]
 
 
 @pytest.mark.requirement("TUFTS-15")

@@ -42,10 +42,12 @@ def add(ask: Asking, email: str, given_name: str, family_name: str, profession: 
 def grant(ask: Asking, email: str, role: str, organisation: str, activity_id: int | None) -> None:
     """Give a person a ROLE in a program (director, coordinator, reviewer ...)."""
     from lifelong.loop.people.actions import grant_role
+    from lifelong.loop.planning import reads as planning
 
     who = find_person(email)
     where = find_organisation(ask.provider, organisation)
-    grant_role(ask.actor, ask.provider, person=who, role=role, organisation=where, activity_id=activity_id)
+    on = planning.activity(ask.actor, ask.provider, activity_id) if activity_id else None
+    grant_role(ask.actor, ask.provider, person=who, role=role, organisation=where, activity=on)
     ask.tell({"email": who.email, "role": role}, f"{who.full_name} is {role.replace('_', ' ')} of {ask.provider.name}.")
 
 

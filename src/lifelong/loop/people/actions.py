@@ -7,12 +7,14 @@ import hashlib
 import hmac
 import re
 import secrets
+import unicodedata
 from typing import Any, cast
 
 from lifelong.kernel import clock
-from lifelong.kernel.access import Actor, Permission, Role, Scope
+from lifelong.kernel.access import Actor, Permission, Role, Scope, Scoped, may
 from lifelong.kernel.action import action, already
-from lifelong.kernel.problems import problem, refuse_if_any
+from lifelong.kernel.models import AuditEvent
+from lifelong.kernel.problems import Problem, problem, refuse_if_any
 from lifelong.loop.people import identifiers as ids
 from lifelong.loop.people.models import (
     AccessToken,
@@ -23,7 +25,7 @@ from lifelong.loop.people.models import (
     PhoneNumber,
     RoleGrant,
 )
-from lifelong.loop.people.reads import PERSON_FIELDS, PROFILE_FIELDS
+from lifelong.loop.people.reads import PERSON_FIELDS, PROFILE_FIELDS, programs_of
 from lifelong.loop.program.models import AccreditedProvider, Organisation
 from lifelong.rules.verdict import Reason
 
@@ -31,16 +33,18 @@ P = Permission
 EMAIL = re.compile(r"[^@\s<>\"',;]+@[^@\s<>\"',;]+\.[^@\s<>\"',;.]{2,}")
 CODE_HOLDS = dt.timedelta(minutes=10)
 CODE_TRIES = 5
+CODES_AN_HOUR = 5  # each is a text that somebody pays for (T35)
 CAREER_LEVELS = ("student", "resident", "fellow", "practising")
 REACHES = ("affiliated", "regional", "national", "international")
 NEEDS_ORGANISATION = frozenset({Role.SERIES_COORDINATOR, Role.APPLICANT})
 NEEDS_ACTIVITY = frozenset({Role.COURSE_DIRECTOR, Role.PLANNER, Role.FACULTY, Role.JOINT_PARTNER})
+LONGEST_NAME = 80
 NEVER_GRANTED = frozenset({Role.OPERATOR, Role.LEARNER, Role.COMMUNITY_MEMBER})
 
 
 def sort_name(person: Person) -> str:
     """How staff lists sort and search a person: "family, given" in lower case."""
-    return f"{person.family_name}, {person.given_name}".lower()[:170]
+    return unicodedata.normalize("NFC", f"{person.family_name}, {person.given_name}".lower())[:170]
 
 
 # --- people and their profile ---------------------------------------------------------------------------------------------
@@ -72,6 +76,8 @@ def create_person(
     """
     email = email.strip().lower()
     refuse_if_any(_person_problems(email, given_name, family_name, reach))
+    if organisation is not None and (provider is None or organisation.provider_id != provider.pk):
+        raise _foreign_organisation()
     person = Person.objects.filter(email=email).select_related("merged_into").first()
     person = person.merged_into or person if person else None
     known = person is not None
@@ -109,6 +115,9 @@ def _person_problems(email: str, given_name: str, family_name: str, reach: str) 
         )
     if not given_name.strip() and not family_name.strip():
         found.append(Reason("person.name", "The person has no name.", "Type the name.", "family_name"))
+    if max(len(given_name), len(family_name)) > LONGEST_NAME:
+        sentence = f"A part of the name is longer than {LONGEST_NAME} characters."
+        found.append(Reason("person.name", sentence, "Shorten it.", "family_name"))
     if reach and reach not in REACHES:
         found.append(
             Reason("person.reach", f"“{reach}” is not a reach.", f"Choose one of {', '.join(REACHES)}.", "reach")
@@ -186,17 +195,27 @@ def set_reach(
 ) -> Affiliation:
     """How far a teacher is known: affiliated faculty, regional, national or international (TUFTS-15)."""
     refuse_if_any(_person_problems(person.email, person.given_name, person.family_name, reach))
-    row = Affiliation.objects.filter(person=person, provider=provider).first() or Affiliation(
-        person=person, provider=provider
-    )
-    if row.pk and (row.reach, row.is_affiliated) == (reach, is_affiliated):
-        return already(row)
+    row = Affiliation.objects.filter(person=person, provider=provider).first()
+    if row is None:
+        raise problem(
+            "person.stranger",
+            "This person is not known to this program.",
+            "Add the person under People first.",
+            "reach",
+        )
+    if (row.reach, row.is_affiliated) == (reach, is_affiliated):
+        return already(cast(Affiliation, row))
     row.reach, row.is_affiliated, row.sort_name = reach, is_affiliated, sort_name(person)
     row.save()
-    return row
+    return cast(Affiliation, row)
 
 
 # --- roles ----------------------------------------------------------------------------------------------------------------
+
+
+def _foreign_organisation() -> Problem:
+    sentence = "That organisation belongs to another program."
+    return problem("role.organisation", sentence, "Choose one of this program.", "organisation")
 
 
 @action(needs=P.MANAGE_PEOPLE, audit="role.granted")
@@ -207,70 +226,78 @@ def grant_role(
     person: Person,
     role: Role | str,
     organisation: Organisation | None = None,
-    activity_id: int | None = None,
+    activity: Scoped | None = None,
 ) -> RoleGrant:
-    """Give a role in the provider, in one of its organisations, or on one activity. A role in force is not granted twice."""
-    if role not in set(Role) or Role(role) in NEVER_GRANTED:
-        raise problem(
-            "role.unknown", f"“{role}” is not a role that an office can give.", "Choose one of the list.", "role"
-        )
-    wanted = Role(role)
-    if wanted in NEEDS_ORGANISATION and organisation is None:
-        raise problem(
-            "role.organisation", "This role belongs to one department or hospital.", "Choose which.", "organisation"
-        )
-    if wanted in NEEDS_ACTIVITY and activity_id is None:
-        raise problem("role.activity", "This role belongs to one activity.", "Choose which.", "activity_id")
-    if organisation is not None and organisation.provider_id != provider.pk:
-        raise problem(
-            "role.organisation",
-            "That organisation belongs to another program.",
-            "Choose one of this program.",
-            "organisation",
-        )
-    known = RoleGrant.objects.filter(
-        person=person,
-        role=wanted.value,
-        provider=provider,
-        organisation=organisation,
-        activity_id=activity_id,
-        revoked_at=None,
-    ).first()
+    """Give a role in the provider, in one of its organisations, or on one activity. A role in force is not granted twice.
+
+    `activity`: the activity itself, so that its program is known; one of another program, or of another department than the
+    role's, is refused.
+    """
+    activity_id = _activity_id(provider, organisation, activity)
+    wanted = _grantable(role, organisation, activity_id)
+    # two presses at once would make two grants, of which only one is ended later
+    list(Person.objects.select_for_update().filter(pk=person.pk).values_list("pk"))
+    key = {
+        "person": person, "role": wanted.value, "provider": provider, "organisation": organisation, "activity_id": activity_id
+    }  # fmt: skip
+    known = RoleGrant.objects.filter(**key, revoked_at=None).first()
     if known is not None:
         return already(cast(RoleGrant, known))
     Affiliation.objects.get_or_create(person=person, provider=provider, defaults={"sort_name": sort_name(person)})
-    row = RoleGrant(
-        person=person,
-        role=wanted.value,
-        provider=provider,
-        organisation=organisation,
-        activity_id=activity_id,
-        granted_at=clock.now(),
-    )
+    row = RoleGrant(**key, granted_at=clock.now())
     row.save()
     return row
+
+
+def _activity_id(
+    provider: AccreditedProvider, organisation: Organisation | None, activity: Scoped | None
+) -> int | None:
+    """The id of an activity of this provider and, where the role is in an organisation, of that organisation."""
+    if organisation is not None and organisation.provider_id != provider.pk:
+        raise _foreign_organisation()
+    if activity is None:
+        return None
+    scope = activity.scope
+    if scope.activity_id is None or scope.provider_id != provider.pk:
+        sentence = "That activity belongs to another program."
+        raise problem("role.activity", sentence, "Choose one of this program.", "activity_id")
+    if organisation is not None and scope.organisation_id != organisation.pk:
+        sentence = f"That activity is not one of {organisation.name}, so the role would count nowhere."
+        raise problem("role.activity", sentence, "Leave one of the two out.", "activity_id")
+    return scope.activity_id
+
+
+def _grantable(role: Role | str, organisation: Organisation | None, activity_id: int | None) -> Role:
+    """The role, if an office gives it and its place is named."""
+    if role not in set(Role) or Role(role) in NEVER_GRANTED:
+        sentence = f"“{role}” is not a role that an office can give."
+        raise problem("role.unknown", sentence, "Choose one of the list.", "role")
+    wanted = Role(role)
+    if wanted in NEEDS_ORGANISATION and organisation is None:
+        sentence = "This role belongs to one department or hospital."
+        raise problem("role.organisation", sentence, "Choose which.", "organisation")
+    if wanted in NEEDS_ACTIVITY and activity_id is None:
+        raise problem("role.activity", "This role belongs to one activity.", "Choose which.", "activity_id")
+    return wanted
 
 
 @action(needs=P.MANAGE_PEOPLE, audit="role.revoked")
 def revoke_role(actor: Actor, grant: RoleGrant) -> RoleGrant:
     """End a role now. The last director of a provider stays, or nobody could grant the role again."""
-    kept = RoleGrant.objects.select_for_update().get(pk=grant.pk)
+    kept = cast(RoleGrant, RoleGrant.objects.select_for_update().get(pk=grant.pk))
     if kept.revoked_at is not None:
-        return already(cast(RoleGrant, kept))
+        return already(kept)
     if kept.role == Role.DIRECTOR:
-        others = RoleGrant.objects.filter(provider=kept.provider_id, role=Role.DIRECTOR.value, revoked_at=None).exclude(
-            pk=kept.pk
+        # all of them under lock: two directors who end each other at the same moment leave one
+        directors = RoleGrant.objects.select_for_update().filter(
+            provider=kept.provider_id, role=Role.DIRECTOR.value, organisation=None, activity_id=None, revoked_at=None
         )
-        if not others.exists():
-            raise problem(
-                "role.last_director",
-                "This is the only director of the program.",
-                "Make somebody else director first.",
-                "role",
-            )
+        if not {one.person_id for one in directors.order_by("pk")} - {kept.person_id}:
+            sentence = "This is the only director of the program."
+            raise problem("role.last_director", sentence, "Make somebody else director first.", "role")
     kept.revoked_at = clock.now()
     kept.save(update_fields=["revoked_at"])
-    return cast(RoleGrant, kept)
+    return kept
 
 
 # --- phone ----------------------------------------------------------------------------------------------------------------
@@ -297,6 +324,10 @@ def link_phone(actor: Actor, person: Person, *, number: str) -> PhoneNumber:
         raise problem(
             "phone.too_soon", "A code was sent less than a minute ago.", "Wait for it, then try again.", "number"
         )
+    recent = AuditEvent.objects.filter(provider_id=None, person_id=person.pk, verb="phone.linked")
+    if recent.filter(at__gt=clock.now() - dt.timedelta(hours=1)).count() >= CODES_AN_HOUR:
+        sentence = f"{CODES_AN_HOUR} codes were sent within the last hour."
+        raise problem("phone.too_many", sentence, "Wait an hour, or check in by the code of the session.", "number")
     row = row or PhoneNumber(person=person, number=wanted)
     row.verify_code, row.code_sent_at, row.code_tries = f"{secrets.randbelow(10**6):06d}", clock.now(), 0
     row.save()
@@ -392,24 +423,18 @@ def revoke_token(actor: Actor, token: AccessToken) -> AccessToken:
 def merge_people(actor: Actor, provider: AccreditedProvider, *, duplicate: Person, into: Person) -> Person:
     """Say that two accounts are one human being. Nothing moves: records stay where they were made and are read together.
 
-    Both must be known to the provider. `separate_people` takes it back.
+    Both must be known to the provider, and the duplicate to no other one whose people the actor does not manage: it can no longer
+    sign in, anywhere. `separate_people` takes it back.
     """
     if duplicate.pk == into.pk:
         raise problem("merge.same", "These are the same account.", "Choose two different ones.", "duplicate")
+    people = {
+        one.pk: one for one in Person.objects.select_for_update().filter(pk__in=[duplicate.pk, into.pk]).order_by("pk")
+    }
+    duplicate, into = people[duplicate.pk], people[into.pk]
     if duplicate.merged_into_id == into.pk:
         return already(duplicate)
-    known = set(
-        Affiliation.objects.filter(provider=provider, person_id__in=[duplicate.pk, into.pk]).values_list(
-            "person_id", flat=True
-        )
-    )
-    if known != {duplicate.pk, into.pk}:
-        raise problem(
-            "merge.strangers",
-            "One of the two is not known to this program.",
-            "Choose people of this program.",
-            "duplicate",
-        )
+    _known_here(actor, provider, duplicate, into)
     if into.merged_into_id is not None or duplicate.merged_into_id is not None or duplicate.merged_from.exists():
         raise problem("merge.chain", "One of the two was merged before.", "Take that merge back first.", "duplicate")
     if RoleGrant.objects.filter(person=duplicate, revoked_at=None).exists():
@@ -427,15 +452,24 @@ def merge_people(actor: Actor, provider: AccreditedProvider, *, duplicate: Perso
 @action(needs=P.MANAGE_PEOPLE, audit="people.separated", on=_person_in)
 def separate_people(actor: Actor, provider: AccreditedProvider, *, duplicate: Person) -> Person:
     """Take a merge back: the duplicate is its own account again."""
+    duplicate = cast(Person, Person.objects.select_for_update().get(pk=duplicate.pk))
     if duplicate.merged_into_id is None:
         return already(duplicate)
-    if not Affiliation.objects.filter(provider=provider, person=duplicate).exists():
-        raise problem(
-            "merge.strangers",
-            "This account is not known to this program.",
-            "Choose people of this program.",
-            "duplicate",
-        )
+    _known_here(actor, provider, duplicate)
     duplicate.merged_into, duplicate.is_active = None, True
     duplicate.save(update_fields=["merged_into", "is_active"])
     return duplicate
+
+
+def _known_here(actor: Actor, provider: AccreditedProvider, duplicate: Person, *others: Person) -> None:
+    """All are people of this program; and the account to be closed or opened is not one of a program the actor has no say in."""
+    wanted = {duplicate.pk, *(one.pk for one in others)}
+    known = Affiliation.objects.filter(provider=provider, person_id__in=wanted).values_list("person_id", flat=True)
+    if set(known) != wanted:
+        sentence = "One of these accounts is not known to this program."
+        raise problem("merge.strangers", sentence, "Choose people of this program.", "duplicate")
+    elsewhere = programs_of(duplicate) - {provider.pk}
+    if not all(may(actor, P.MANAGE_PEOPLE, Scope(provider_id=number)) for number in elsewhere):
+        sentence = "The account is also used in another program, where it would change too."
+        step = "Make that one the account that stays, or ask somebody who directs both programs."
+        raise problem("merge.elsewhere", sentence, step, "duplicate")

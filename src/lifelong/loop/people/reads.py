@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from lifelong.kernel.access import Actor, Grant, Permission, Role, may
+from lifelong.kernel.guard import KeptModel
 from lifelong.kernel.problems import NotFound
 from lifelong.loop.people.models import (
     AccessToken,
@@ -86,6 +88,25 @@ def same_human(person_id: int) -> list[int]:
     return [person_id, *Person.objects.filter(merged_into_id=person_id).values_list("id", flat=True)]
 
 
+def accounts_of(person_id: int) -> QuerySet[Person]:
+    """The same as `same_human`, as a part of another query: `filter(person__in=accounts_of(...))`."""
+    return Person.objects.filter(Q(pk=person_id) | Q(merged_into_id=person_id)).values("pk")  # type: ignore[no-any-return]
+
+
+def programs_of(person: Person) -> set[int]:
+    """Ids of all programs in which anything at all names this person: ties, roles, attendances, awards, plans, decisions."""
+    found: set[int] = set()
+    for relation in Person._meta.get_fields(include_hidden=True):
+        table: Any = relation.related_model
+        if not relation.auto_created or relation.concrete or not issubclass(table, KeptModel) or not table.to_provider:
+            continue
+        name = relation.field.name  # type: ignore[union-attr]  # a relation that points at people has a field there
+        found.update(
+            table.objects.filter(**{name: person}).values_list(f"{table.to_provider}__pk", flat=True).distinct()
+        )
+    return found - {None}
+
+
 def person_in(viewer: Actor, provider: AccreditedProvider, person_id: int) -> Person:
     """A person of this provider, for staff who may see people."""
     if not may(viewer, Permission.SEE_PEOPLE, provider):
@@ -150,11 +171,11 @@ def search(
     if not may(viewer, Permission.SEE_PEOPLE, provider):
         raise NotFound("person")
     rows = Affiliation.objects.filter(provider=provider, person__merged_into=None)
-    wanted = " ".join(text.lower().split())
+    wanted = unicodedata.normalize("NFC", " ".join(text.lower().split()))
     if "@" in wanted:
         rows = rows.filter(person__email=wanted)
     elif wanted:
-        rows = rows.filter(sort_name__gte=wanted, sort_name__lt=wanted[:-1] + chr(ord(wanted[-1]) + 1))
+        rows = rows.filter(sort_name__gte=wanted, sort_name__lt=wanted + "\U0010ffff")
     if reach:
         rows = rows.filter(reach=reach)
     if after:
@@ -243,9 +264,10 @@ def own_phone(viewer: Actor, phone_id: int) -> PhoneNumber:
 
 
 def person_of_phone(number: str) -> Person | None:
-    """Whose proven phone this is."""
-    row = PhoneNumber.objects.select_related("person").filter(number=number).exclude(verified_at=None).first()
-    return row.person if row else None
+    """Whose proven phone this is; of a merged account, the one that stays."""
+    rows = PhoneNumber.objects.select_related("person__merged_into").filter(number=number)
+    row = rows.exclude(verified_at=None).first()
+    return (row.person.merged_into or row.person) if row else None
 
 
 def consents(person: Person) -> list[ConsentToReport]:

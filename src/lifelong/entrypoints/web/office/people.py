@@ -295,12 +295,11 @@ def grant(request: HttpRequest, person_id: int) -> HttpResponse:
 
     def act() -> Any:
         said = form.cleaned_data
-        if said["activity_id"]:
-            planning.activity(viewer, provider, said["activity_id"])
+        activity = planning.activity(viewer, provider, said["activity_id"]) if said["activity_id"] else None
         organisation = program.organisation(provider, int(said["organisation"])) if said["organisation"] else None
         row = reads.person_in(viewer, provider, person_id)
         return actions.grant_role(
-            viewer, provider, person=row, role=said["role"], organisation=organisation, activity_id=said["activity_id"]
+            viewer, provider, person=row, role=said["role"], organisation=organisation, activity=activity
         )
 
     return _changed(request, person_id, "grant", form, act, "The role is given. It counts from now on.")
