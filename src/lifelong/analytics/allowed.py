@@ -26,12 +26,16 @@ class SnapshotError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column that may leave: `name` in the database, `called` in the snapshot; `of` is what a pseudonym stands for."""
+    """A column that may leave: `name` in the database, `called` in the snapshot; `of` is what a pseudonym stands for.
+
+    `counted_by`: a value that too few of these share leaves empty.
+    """
 
     name: str
     called: str
     kind: str
     of: str = ""
+    counted_by: str = ""
 
     @property
     def is_pseudonymous(self) -> bool:
@@ -89,10 +93,10 @@ def _table(name: str, entry: Mapping[str, Any]) -> Table:
 
 def _column(table: str, entry: Mapping[str, str]) -> Column:
     where = f"{table}.{entry.get('name', '?')}"
-    if set(entry) - {"name", "class", "of", "type", "as"} or not {"name", "class", "type"} <= set(entry):
+    if set(entry) - {"name", "class", "of", "type", "as", "counted_by"} or not {"name", "class", "type"} <= set(entry):
         raise SnapshotError(
             f"{where} has fields that are unknown or missing.",
-            "Give name, class and type; as and of where needed.",
+            "Give name, class and type; as, of and counted_by where needed.",
             where,
         )
     if entry["class"] not in CLASSES or entry["type"] not in TYPES:
@@ -105,4 +109,5 @@ def _column(table: str, entry: Mapping[str, str]) -> Column:
         raise SnapshotError(
             f"{where} must name what its pseudonym stands for, and only then.", "Add or remove `of`.", where
         )
-    return Column(entry["name"], entry.get("as", entry["name"]), entry["type"], entry.get("of", ""))
+    called = entry.get("as", entry["name"])
+    return Column(entry["name"], called, entry["type"], entry.get("of", ""), entry.get("counted_by", ""))

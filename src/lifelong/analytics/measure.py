@@ -14,6 +14,7 @@ from lifelong.rules.verdict import Reason
 
 FOLDER = Path(__file__).parent / "measures"
 _HEAD = ("name", "question", "unit", "caveat", "columns")
+_MAY = ("counts", "parts")
 _LINE = re.compile(r"--\s*(\w+):\s*(.*\S)\s*$")
 
 
@@ -27,7 +28,11 @@ class MeasureError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class MeasureFile:
-    """A named question. `columns` are those of its answer; `sql` is one SELECT in the dialect of DuckDB."""
+    """A named question. `columns` are those of its answer; `sql` is one SELECT in the dialect of DuckDB.
+
+    `counts`: the columns that count people or what they did, behind the columns that name the line; `parts`: columns that together
+    make up the first of these. Small ones among them are hidden where one program's people are asked about.
+    """
 
     name: str
     question: str
@@ -36,6 +41,8 @@ class MeasureFile:
     columns: tuple[str, ...]
     sql: str
     file: str
+    counts: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
 
 
 def read(path: Path) -> MeasureFile:
@@ -49,7 +56,7 @@ def parse(text: str, file: str) -> MeasureFile:
         if not line.startswith("--"):
             break
         found = _LINE.match(line)
-        if found and found[1] in _HEAD and found[1] not in head:
+        if found and found[1] in _HEAD + _MAY and found[1] not in head:
             head[found[1]] = found[2]
     missing = [key for key in _HEAD if key not in head]
     if missing:
@@ -60,9 +67,12 @@ def parse(text: str, file: str) -> MeasureFile:
         raise MeasureError(file, f"{head['name']!r} is no name", "Use small letters, digits and underscores.")
     _one_select(text, file)
     sql = text.strip().removesuffix(";")
-    return MeasureFile(
-        head["name"], head["question"], head["unit"], head["caveat"], tuple(head["columns"].split()), sql, file
-    )
+    columns, counts, parts = (tuple(head.get(key, "").split()) for key in ("columns", "counts", "parts"))
+    if unknown := {*counts, *parts} - {*columns}:
+        raise MeasureError(
+            file, f"its head counts {', '.join(sorted(unknown))}, which no column is", "Name columns of the answer."
+        )
+    return MeasureFile(head["name"], head["question"], head["unit"], head["caveat"], columns, sql, file, counts, parts)
 
 
 def _one_select(text: str, file: str) -> None:

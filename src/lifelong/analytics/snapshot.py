@@ -1,7 +1,9 @@
-"""Snapshots: the allow-listed columns of the product's own database as Parquet files, with pseudonyms instead of people.
+"""Snapshots: the allow-listed columns of one program's rows as Parquet files, with pseudonyms instead of people.
 
-A pseudonym is a keyed hash (HMAC-SHA256): without the key nobody can go from a learner to a pseudonym by trying numbers. It is
-not anonymity: a rare profession on a small day may still be recognised, so a snapshot stays under the office's own access rules.
+A pseudonym is a keyed hash (HMAC-SHA256): without the key nobody can go from a learner to a pseudonym by trying numbers. The
+program is part of the key, so that snapshots of two programs cannot be joined by their people. Values that describe a learner and
+are rare in the program leave empty. It is not anonymity: who knows much of a learner's year may still recognise it, so a snapshot
+stays under the office's own access rules.
 """
 
 from __future__ import annotations
@@ -16,15 +18,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from django.apps import apps
+from django.core.exceptions import FieldError
 from django.db import connection, transaction
+from django.db.models import Count, QuerySet
 from django.db.utils import DatabaseError
 
 from lifelong.analytics.allowed import Column, SnapshotError, Table, choose
+from lifelong.loop.program.models import AccreditedProvider
+from lifelong.loop.surveys.reads import minimum_group
 
 _TYPES: dict[str, pa.DataType] = {
     "whole": pa.int64(), "number": pa.float64(), "amount": pa.decimal128(12, 4), "text": pa.string(), "day": pa.date32(),
@@ -49,6 +57,7 @@ class Taken:
 class Manifest:
     """What a snapshot holds. `digest` covers every file's hash: two snapshots with one digest are the same."""
 
+    program: str
     taken_at: dt.datetime
     digest: str
     files: tuple[Taken, ...]
@@ -56,15 +65,16 @@ class Manifest:
 
 def take(
     target: Path,
+    provider: AccreditedProvider,
     *,
     key: bytes,
     taken_at: dt.datetime,
     chosen: Mapping[str, Sequence[str]] | None = None,
     chunk: int = 20_000,
 ) -> Manifest:
-    """Write a snapshot to the new folder `target`: one Parquet file a table, and `manifest.json`.
+    """Write a snapshot of one program to the new folder `target`: one Parquet file a table, and `manifest.json`.
 
-    `key`: at least 32 secret bytes; the same key gives the same pseudonyms. `chosen`: table -> columns, fewer than the list allows.
+    `key`: at least 32 secret bytes; the same key gives the same pseudonyms within a program. `chosen`: table -> columns, fewer than the list allows.
     Rows pass through in chunks, so memory does not grow with the database. The folder appears whole or not at all.
     Raises SnapshotError for a short key, a target that exists, a time without zone, and whatever is not on the list.
     """
@@ -83,8 +93,8 @@ def take(
     part.mkdir(parents=True)
     try:
         with _one_view_of_the_data():
-            files = tuple(_write(part, table, key, chunk) for table in tables)
-        manifest = Manifest(taken_at.astimezone(dt.UTC), _digest(files), files)
+            files = tuple(_write(part, table, provider, of_program(key, provider), chunk) for table in tables)
+        manifest = Manifest(provider.slug, taken_at.astimezone(dt.UTC), _digest(files), files)
         _write_manifest(part / "manifest.json", manifest)
         part.rename(target)
     except BaseException:
@@ -106,17 +116,52 @@ def check(folder: Path) -> list[str]:
     return found
 
 
-def read_rows(table: Table, chunk: int) -> Iterator[Sequence[tuple[Any, ...]]]:
-    """The listed columns of a table in chunks, in the order of its first column. The one place where analytics reads the database."""
-    quote = connection.ops.quote_name
-    names = ", ".join(quote(column.name) for column in table.columns)
-    sql = f"SELECT {names} FROM {quote(table.source)} ORDER BY {quote(table.columns[0].name)}"  # noqa: S608 - names of the list, quoted
+def of_program(key: bytes, provider: AccreditedProvider) -> bytes:
+    """The key under which one program's people become pseudonyms."""
+    return hmac.new(key, f"program:{provider.slug}".encode(), hashlib.sha256).digest()
+
+
+def read_rows(table: Table, provider: AccreditedProvider, chunk: int) -> Iterator[Sequence[tuple[Any, ...]]]:
+    """The listed columns of a program's rows in chunks, in the order of the first column. The one place where analytics reads the database."""
+    names = [column.name for column in table.columns]
+    with _readable(table):
+        rows = _of(table, provider).order_by(names[0]).values_list(*names).iterator(chunk)
+        while part := list(islice(rows, chunk)):
+            yield part
+
+
+def rare_values(table: Table, provider: AccreditedProvider) -> dict[str, frozenset[Any]]:
+    """Column -> values that fewer people of the program share than may be shown."""
+    least = minimum_group()
+    found = {}
+    for column in table.columns:
+        if column.counted_by:
+            with _readable(table):
+                people = (
+                    _of(table, provider)
+                    .order_by()
+                    .values(column.name)
+                    .annotate(n=Count(column.counted_by, distinct=True))
+                )
+                found[column.name] = frozenset(people.filter(n__lt=least).values_list(column.name, flat=True))
+    return found
+
+
+def _of(table: Table, provider: AccreditedProvider) -> QuerySet[Any]:
+    """A table's rows that belong to the program. Raises SnapshotError for a table that spans programs or is not there."""
+    model = next((one for one in apps.get_models() if one._meta.db_table == table.source), None)
+    way = getattr(model, "to_provider", None)
+    if model is None or not way:
+        what = "spans programs" if model is not None else "is not in the database"
+        raise SnapshotError(f"Table {table.name} {what}.", "Bring columns.toml and the database together.", table.name)
+    return model._default_manager.filter(**{way: provider.pk})
+
+
+@contextmanager
+def _readable(table: Table) -> Iterator[None]:
     try:
-        with connection.chunked_cursor() as cursor:
-            cursor.execute(sql)
-            while rows := cursor.fetchmany(chunk):
-                yield rows
-    except DatabaseError as problem:
+        yield
+    except (DatabaseError, FieldError) as problem:
         raise SnapshotError(
             f"Table {table.name} cannot be read: {problem}.",
             "Bring columns.toml and the database together.",
@@ -144,30 +189,34 @@ def _one_view_of_the_data() -> Iterator[None]:
                 cursor.execute("ROLLBACK")
 
 
-def _write(folder: Path, table: Table, key: bytes, chunk: int) -> Taken:
+def _write(folder: Path, table: Table, provider: AccreditedProvider, key: bytes, chunk: int) -> Taken:
     path = folder / f"{table.name}.parquet"
     schema = pa.schema(
         [(column.called, pa.string() if column.is_pseudonymous else _TYPES[column.kind]) for column in table.columns]
     )
-    into = [_converter(column, key) for column in table.columns]
+    rare = rare_values(table, provider)
+    into = [_converter(column, key, rare.get(column.name, frozenset())) for column in table.columns]
     count = 0
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for rows in read_rows(table, chunk):
+        for rows in read_rows(table, provider, chunk):
             arrays = [
                 pa.array([None if row[i] is None else turn(row[i]) for row in rows], schema.field(i).type)
                 for i, turn in enumerate(into)
             ]
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
             count += len(rows)
+    if table.columns[0].of == "person":  # people's own numbers would tell who came first
+        pq.write_table(pq.read_table(path).sort_by(table.columns[0].called), path, compression="zstd")
     with path.open("rb+") as written:
         os.fsync(written.fileno())
     return Taken(table.name, path.name, count, path.stat().st_size, _sha256(path), tuple(schema.names))
 
 
-def _converter(column: Column, key: bytes) -> Callable[[Any], Any]:
+def _converter(column: Column, key: bytes, rare: frozenset[Any]) -> Callable[[Any], Any]:
     if column.is_pseudonymous:
         return lambda value: pseudonym(key, column.of, value)
-    return _CONVERT[column.kind]
+    convert = _CONVERT[column.kind]
+    return (lambda value: None if value in rare else convert(value)) if rare else convert
 
 
 def pseudonym(key: bytes, of: str, value: object) -> str | None:
@@ -203,6 +252,7 @@ def _digest(files: Sequence[Taken]) -> str:
 
 def _write_manifest(path: Path, manifest: Manifest) -> None:
     content = {
+        "program": manifest.program,
         "taken_at": manifest.taken_at.isoformat(),
         "digest": manifest.digest,
         "files": [

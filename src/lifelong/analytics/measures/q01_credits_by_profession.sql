@@ -3,6 +3,7 @@
 -- unit: completed claim; credits in hours as designated
 -- caveat: A claim counts in the quarter in which it was claimed, not in which the activity was held.
 -- columns: profession format q claims credits
+-- counts: claims
 WITH professions AS MATERIALIZED (
     -- short codes, because grouping tens of millions of rows by text costs more than the join itself
     SELECT profession, row_number() OVER (ORDER BY profession) AS code FROM (SELECT DISTINCT profession FROM learners)

@@ -3,6 +3,7 @@
 -- unit: learner with at least one completed claim
 -- caveat: State and profession are those of the learner today, not those at the time of the claim.
 -- columns: state profession learners
+-- counts: learners
 -- One bit a learner answers "has this one completed anything?" without keeping a hash table of every claim.
 SELECT state, profession, count(*) AS learners
 FROM learners

@@ -3,6 +3,7 @@
 -- unit: claim; learner in an activity
 -- caveat: The response rate speaks only of activities whose answers are held item by item.
 -- columns: activity_type claims completion_rate response_rate
+-- counts: claims
 WITH held AS (
     SELECT activity_id, count(*) AS claims, count(*) FILTER (WHERE completed) AS completions
     FROM credits

@@ -3,6 +3,7 @@
 -- unit: respondent who answered both items
 -- caveat: Intent is what people say at the end of an activity; it is not change.
 -- columns: barrier activity_type n intent_share
+-- counts: n
 WITH said AS (
     SELECT
         activity_id,

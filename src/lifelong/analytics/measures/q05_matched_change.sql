@@ -3,6 +3,7 @@
 -- unit: learner with a score before and a score after; change in points
 -- caveat: Only activities with ten matched pairs or more; there is no comparison group.
 -- columns: activity_id n mean_change sd_change
+-- counts: n
 WITH pairs AS (
     SELECT
         activity_id,

@@ -3,6 +3,7 @@
 -- unit: follow-up sent
 -- caveat: Confirmed means the learner reports the change as done; those who did not reply are not counted as unchanged.
 -- columns: activity_type profession sent answered confirmed confirmed_rate
+-- counts: sent answered
 WITH cells AS (
     SELECT f.activity_id, l.profession, count(*) AS sent, count(f.status) AS answered, count(*) FILTER (WHERE f.status = 2) AS confirmed
     FROM followups AS f

@@ -3,6 +3,7 @@
 -- unit: different learner in an activity
 -- caveat: A learner reached by two activities on one gap weighs twice; unmet is the judgement of the provider.
 -- columns: gap_id topic level activities reached unmet_share
+-- counts: reached
 WITH reach AS (
     SELECT activity_id, count(*) AS people
     FROM (SELECT DISTINCT activity_id, learner_id FROM credits WHERE completed)

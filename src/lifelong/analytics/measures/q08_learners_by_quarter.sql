@@ -3,6 +3,7 @@
 -- unit: learner with at least one completed claim
 -- caveat: Quarters and credit types do not add up to the year: a learner may be in several.
 -- columns: q credit_type learners
+-- counts: learners
 -- One bit a learner for each quarter and credit type; margins are unions of those, so the claims are read once.
 WITH cells AS (
     SELECT quarter(claimed_on) AS q, credit_type, bitstring_agg(CAST(learner_id AS INTEGER), 0, last_learner()) AS people

@@ -3,6 +3,8 @@
 -- unit: learner with at least one completed activity
 -- caveat: A series counts as one activity, however many of its sessions were attended.
 -- columns: profession learners one two_four five_nine ten_up mean_activities
+-- counts: learners
+-- parts: one two_four five_nine ten_up
 WITH completed AS (
     SELECT learner_id, count(*) AS activities
     FROM (SELECT DISTINCT learner_id, activity_id FROM credits WHERE completed)

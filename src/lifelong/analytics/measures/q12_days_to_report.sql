@@ -3,6 +3,7 @@
 -- unit: completed claim; days
 -- caveat: Percentiles are of reported claims only; recent claims had less time to be reported.
 -- columns: activity_type q claims unsubmitted_share p50 p90 p99
+-- counts: claims
 -- Days are few and whole: counting claims a day first gives exact percentiles without sorting the claims.
 WITH by_type AS (
     SELECT a.activity_type, quarter(c.claimed_on) AS q, datediff('day', c.claimed_on, c.pars_on) AS days, count(*) AS claims

@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "transcript": ("transcript", "A learner's transcript across programs."),
     "ledger": ("ledger", "Seal and verify the credit ledger."),
     "outcomes": ("outcomes", "Run an analysis plan."),
+    "analytics": ("analytics", "Pseudonymous snapshots, rollups and the named questions."),
     "pars": ("pars", "Records for PARS: export, send to the test body."),
     "mission": ("mission", "The mission page and the annual mission report."),
 }

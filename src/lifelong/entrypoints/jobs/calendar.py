@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from django.db import transaction
 
+from lifelong.entrypoints.jobs.nightly import take_snapshots
 from lifelong.kernel.access import SYSTEM
 from lifelong.kernel.guard import writes_open
 from lifelong.loop.credit.ledger import checkpoint, seal_waiting
@@ -75,6 +76,7 @@ CALENDAR: tuple[Callable[[], None], ...] = (
     measure_programs,
     refresh_records,
     write_checkpoint,
+    take_snapshots,
 )
 
 

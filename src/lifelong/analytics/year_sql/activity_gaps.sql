@@ -1,0 +1,1 @@
+SELECT CAST(NULL AS INTEGER) AS activity_id, CAST(NULL AS INTEGER) AS gap_id, CAST(NULL AS BOOLEAN) AS outcome_met WHERE false

@@ -1,0 +1,30 @@
+-- A claim is an award that stands; an attendance that brought none is a claim that was not completed.
+WITH standing AS (
+    SELECT * FROM taken.awards
+    WHERE reverses_id IS NULL AND award_id NOT IN (SELECT reverses_id FROM taken.awards WHERE reverses_id IS NOT NULL)
+), reported AS (
+    SELECT award_id, min(CAST(sent_at AS DATE)) AS sent_on FROM taken.records WHERE kind = 'learner' GROUP BY award_id
+), present AS (
+    SELECT s.activity_id, t.session_id, t.learner, CAST(t.recorded_at AS DATE) AS recorded_on
+    FROM taken.attendances AS t
+    JOIN taken.sessions AS s ON s.session_id = t.session_id
+    WHERE t.voided_at IS NULL
+), claims AS (
+    SELECT a.activity_id, a.session_id, a.learner, a.credit_system AS credit_type, CAST(a.amount AS FLOAT) AS credits, true AS completed,
+        a.earned_on AS claimed_on, r.sent_on AS pars_on
+    FROM standing AS a
+    LEFT JOIN reported AS r ON r.award_id = a.award_id
+    UNION ALL
+    SELECT activity_id, session_id, learner, 'none', 0, false, recorded_on, NULL
+    FROM present AS p
+    WHERE NOT EXISTS (
+        SELECT 1 FROM standing AS a
+        WHERE a.learner = p.learner AND a.activity_id = p.activity_id AND (a.session_id IS NULL OR a.session_id = p.session_id)
+    )
+)
+SELECT CAST(c.activity_id AS INTEGER) AS activity_id, CAST(c.session_id AS INTEGER) AS session_id, p.learner_id, c.credit_type, c.credits,
+    c.completed, c.claimed_on, c.pars_on
+FROM claims AS c
+JOIN people AS p ON p.learner = c.learner
+WHERE year(c.claimed_on) = getvariable('wanted')
+ORDER BY 1, 3
