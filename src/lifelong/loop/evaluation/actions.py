@@ -22,6 +22,7 @@ from lifelong.loop.evaluation.waves import LINK_DAYS, MOST_COMMITMENTS, REMIND_A
 from lifelong.loop.integrity.models import ComplianceCase
 from lifelong.loop.planning.models import Activity, Session
 from lifelong.loop.surveys.actions import ensure_default, keep_response
+from lifelong.loop.surveys.asking import MOST_REMINDERS, reminders_by_provider
 from lifelong.loop.surveys.forms import SurveyForm, check
 from lifelong.loop.surveys.models import Instrument, SurveyInvitation
 from lifelong.loop.surveys.reads import minimum_group
@@ -30,6 +31,7 @@ from lifelong.loop.surveys.tokens import digest_of, pseudonym, token_for
 from lifelong.rules.verdict import Reason
 
 P = Permission
+LATEST_TARGET_DAYS = 366
 
 
 @action(needs=P.EDIT_EVALUATION, audit="evaluation.attached")
@@ -67,7 +69,7 @@ def submit(
     """Take an evaluation. Ratings go one way without a name, "has evaluated" the other; no key and no time joins the two. Only
     a form that promised a code, or said that it keeps the name, does so.
 
-    `commitments`: up to three of {text, level 1..5, confidence 0..10, barriers: [{code, other, how_overcome}]}; these carry the
+    `commitments`: up to three of {text, level 1..5, confidence 0..10, target_on: date or None, barriers: [{code, other, how_overcome}]}; these carry the
     name, and the form says so. Retries: the first answer counts.
     """
     done = EvaluationDone.objects.filter(attendance=attendance).first()
@@ -78,9 +80,9 @@ def submit(
     activity = attendance.session.activity
     form = reads.form_of(activity, attendance.session_id)
     given, reasons = check(form, answers)
-    plans = _plans(commitments, reasons)
-    refuse_if_any(reasons)
     today = clock.today(activity.time_zone)
+    plans = _plans(commitments, reasons, today)
+    refuse_if_any(reasons)
     done = EvaluationDone(attendance=attendance, done_on=today)
     try:
         with transaction.atomic():
@@ -120,7 +122,7 @@ def _profession_in_company(attendance: Attendance) -> str:
     return "" if attendance.profession in hidden(counts, minimum_group()) else attendance.profession
 
 
-def _plans(commitments: Sequence[Mapping[str, Any]], reasons: list[Reason]) -> list[Mapping[str, Any]]:
+def _plans(commitments: Sequence[Mapping[str, Any]], reasons: list[Reason], today: dt.date) -> list[Mapping[str, Any]]:
     """The plans that say something; whatever is wrong with them is added to `reasons`."""
     plans = [plan for plan in commitments if str(plan.get("text", "")).strip()]
     if len(plans) > MOST_COMMITMENTS:
@@ -150,6 +152,18 @@ def _plans(commitments: Sequence[Mapping[str, Any]], reasons: list[Reason]) -> l
                         "commitments",
                     )
                 )
+        by = plan.get("target_on")
+        if by is not None and not (
+            isinstance(by, dt.date) and today <= by <= today + dt.timedelta(days=LATEST_TARGET_DAYS)
+        ):
+            reasons.append(
+                Reason(
+                    "commitment.target",
+                    "The day until which a plan is to be done is not in the year ahead.",
+                    "Choose a day from today on, or leave it empty.",
+                    "commitments",
+                )
+            )
         for barrier in plan.get("barriers", ()):
             if barrier.get("code") not in barrier_kinds():
                 reasons.append(
@@ -182,6 +196,7 @@ def _keep_plans(attendance: Attendance, activity: Activity, plans: Sequence[Mapp
             position=position,
             level=plan.get("level"),
             confidence=plan.get("confidence"),
+            target_on=plan.get("target_on"),
             committed_on=today,
         )
         barriers = {barrier["code"]: barrier for barrier in plan.get("barriers", ())}
@@ -246,9 +261,14 @@ def _ask(rows: list[FollowUp], at: dt.datetime) -> list[int]:
 def _remind(at: dt.datetime, limit: int) -> list[int]:
     waiting = FollowUp.objects.filter(answered_at=None, asked_at__gt=at - dt.timedelta(days=LINK_DAYS))
     first_of: dict[str, int] = {}
-    for already in range(most_reminders()):
+    usual, own = most_reminders(), reminders_by_provider()
+    for already in range(MOST_REMINDERS):
         asked_before = at - dt.timedelta(days=REMIND_AFTER_DAYS * (already + 1))
         late = waiting.filter(reminders=already, asked_at__lte=asked_before).order_by("id")
+        if already < usual:
+            late = late.exclude(commitment__activity__provider__in=[pk for pk, most in own.items() if most <= already])
+        else:
+            late = late.filter(commitment__activity__provider__in=[pk for pk, most in own.items() if most > already])
         rows = list(late.values_list("id", "token_digest")[:limit])
         FollowUp.objects.filter(id__in=[row_id for row_id, _ in rows]).update(reminders=already + 1)
         waiting = waiting.exclude(id__in=[row_id for row_id, _ in rows])

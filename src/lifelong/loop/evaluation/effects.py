@@ -71,13 +71,14 @@ def mail_evaluation_invitation(invitation_id: int) -> None:
 
 
 def plan_follow_ups(evaluation_done_id: int) -> None:
-    """After an evaluation: the later questions about each plan, 45 and 90 days on."""
-    done = EvaluationDone.objects.select_related("attendance").get(pk=evaluation_done_id)
+    """After an evaluation: the later questions about each plan, on the days the office decided."""
+    done = EvaluationDone.objects.select_related("attendance__session__activity").get(pk=evaluation_done_id)
+    days = waves(done.attendance.session.activity.provider_id)
     plans = Commitment.objects.filter(session_id=done.attendance.session_id, person_id=done.attendance.person_id)
     rows = [
         FollowUp(commitment=plan, wave=wave, due_on=plan.committed_on + dt.timedelta(days=wave))
         for plan in plans
-        for wave in waves()
+        for wave in days
     ]
     FollowUp.objects.bulk_create(rows, ignore_conflicts=True)
 

@@ -26,16 +26,20 @@ class ActivityEvaluation(ActivityPart):
 
 
 class ActivityForm(ActivityPart):
-    """A further form of an activity: its test, its speaker rating, its team form, its skills checklist. At most one of each."""
+    """A further form of an activity: its test, speaker rating, team form, checklist, self-assessment, reflection, case. At most one of each."""
 
     class Use(models.TextChoices):
         TEST = "test", "Test before and after"
         SPEAKER = "speaker", "Speaker rating"
         TEAM = "team", "Team form"
         OBSERVER = "observer", "Skills checklist"
+        SELF = "self", "Self-assessment"
+        REFLECTION = "reflect", "Reflective exercise"
+        CASE = "case", "Case"
 
     activity = models.ForeignKey(Activity, models.CASCADE, related_name="forms")
     use = models.CharField(max_length=8, choices=Use.choices)
+    later_days = models.PositiveSmallIntegerField(null=True)  # a test is asked once more, so long after the activity
     instrument = models.ForeignKey(Instrument, models.PROTECT, related_name="activity_forms")
 
     class Meta:
@@ -48,7 +52,7 @@ class FormDone(ActivityPart):
 
     activity = models.ForeignKey(Activity, models.CASCADE, related_name="forms_done")
     person = models.ForeignKey(Person, models.CASCADE, related_name="forms_done")
-    part = models.CharField(max_length=10)  # before, after (of a test), speaker
+    part = models.CharField(max_length=10)  # before, after, later (of a test), speaker, self
     session = models.ForeignKey(Session, models.CASCADE, null=True, related_name="forms_done")
     attempts = models.PositiveSmallIntegerField(default=1)
     passed_on = models.DateField(null=True)  # of a test with a passing percent
@@ -146,6 +150,7 @@ class Commitment(ActivityPart):
     position = models.PositiveSmallIntegerField(default=1)  # 1..3
     level = models.PositiveSmallIntegerField(null=True)  # 1..5 how firmly
     confidence = models.PositiveSmallIntegerField(null=True)  # 0..10
+    target_on = models.DateField(null=True)  # by when, where the learner says so
     committed_on = models.DateField()
     theme = models.CharField(max_length=60, blank=True)
     matches_objective = models.CharField(max_length=10, blank=True)  # yes, partly, no, unplanned

@@ -22,7 +22,7 @@ from lifelong.loop.evaluation.models import (
     EvaluationDone,
     FollowUp,
 )
-from lifelong.loop.evaluation.waves import LINK_DAYS
+from lifelong.loop.evaluation.waves import LINK_DAYS, waves
 from lifelong.loop.planning.models import Activity, Objective, PlanningRole
 from lifelong.loop.program.models import AccreditedProvider
 from lifelong.loop.surveys import reads as surveys
@@ -139,6 +139,12 @@ def own_follow_ups(viewer: Actor, follow_up_id: int) -> list[FollowUp]:
     return list(
         rows.select_related("commitment__activity__provider", "commitment__session").order_by("commitment__position")
     )
+
+
+def waves_of(of: Activity) -> tuple[int, ...]:
+    """Days after which plans of this activity are, or were, asked about: the office's of today and those planned before."""
+    planned = FollowUp.objects.filter(commitment__activity=of).order_by().values_list("wave", flat=True).distinct()
+    return tuple(sorted({*waves(of.provider_id), *planned}))
 
 
 # --- for the office -------------------------------------------------------------------------------------------------

@@ -18,12 +18,12 @@ from lifelong.kernel.problems import NotFound
 from lifelong.loop.people.models import Affiliation
 from lifelong.loop.program.models import AccreditedProvider
 from lifelong.loop.surveys import reads
+from lifelong.loop.surveys.asking import asking
 from lifelong.loop.surveys.forms import FormQuestion, Row
 from lifelong.loop.surveys.models import Answer, Campaign, SurveyInvitation
 from lifelong.loop.surveys.quotes import shuffled, without_names
 from lifelong.loop.surveys.suppression import Group, hidden, in_company
 from lifelong.loop.surveys.tokens import digest_of
-from lifelong.rules.books import load_book
 
 P = Permission
 LOAD_DAYS = 90
@@ -51,9 +51,9 @@ class Choice:
     not_sampled: int
 
 
-def most_per_quarter() -> int:
-    """How often one person is asked in 90 days, all surveys of the office together (book `lifelong`)."""
-    return load_book("lifelong").integer("survey.most_per_quarter")
+def most_per_quarter(provider: AccreditedProvider) -> int:
+    """How often one person is asked in 90 days, all surveys of the office together."""
+    return asking(provider.pk).most_per_quarter
 
 
 def choice(campaign: Campaign) -> Choice:
@@ -94,7 +94,7 @@ def _asked_enough(provider: AccreditedProvider) -> set[int]:
         .exclude(subject_type="session")
         .values("person_id")
         .annotate(n=Count("pk"))
-        .filter(n__gte=most_per_quarter())
+        .filter(n__gte=most_per_quarter(provider))
     )
     return set(asked.values_list("person_id", flat=True))
 

@@ -14,6 +14,7 @@ from lifelong.kernel.problems import problem, refuse_if_any
 from lifelong.loop.program.models import AccreditedProvider
 from lifelong.loop.surveys import campaign_reads, reads
 from lifelong.loop.surveys.actions import keep_response
+from lifelong.loop.surveys.asking import MOST_REMINDERS, reminders_by_provider
 from lifelong.loop.surveys.forms import check
 from lifelong.loop.surveys.models import Campaign, Instrument, SurveyInvitation
 from lifelong.loop.surveys.suppression import in_company
@@ -116,16 +117,19 @@ def close_campaign(actor: Actor, campaign: Campaign) -> Campaign | Unchanged:
 def remind_campaigns(actor: Actor, *, now: dt.datetime | None = None, limit: int = 500) -> list[int] | Unchanged:
     """Remind the silent of open campaigns, as often and as late as the book says. Returns the invitations reminded now."""
     at = now or clock.now()
-    book = load_book("lifelong")
-    after = dt.timedelta(days=book.integer("survey.remind_after_days"))
+    after = dt.timedelta(days=load_book("lifelong").integer("survey.remind_after_days"))
+    own = reminders_by_provider()
     running = Campaign.objects.filter(launched_at__isnull=False, closed_at=None).select_related("provider")
     open_ids = [row.pk for row in running if campaign_reads.is_open(row, at)]
     silent = SurveyInvitation.objects.filter(
         subject_type=CAMPAIGN, subject_id__in=open_ids, answered_on=None, delivered_at__isnull=False
     )
     reminded: list[int] = []
-    for already in reversed(range(book.integer("survey.reminders"))):
+    usual = load_book("lifelong").integer("survey.reminders")
+    for already in reversed(range(MOST_REMINDERS)):
         late = silent.filter(reminders=already, invited_at__lte=at - after * (already + 1)).exclude(pk__in=reminded)
+        allowed = [row.pk for row in running if own.get(row.provider_id, usual) > already]
+        late = late.filter(subject_id__in=allowed)
         ids = list(late.order_by("pk").values_list("pk", flat=True)[:limit])
         SurveyInvitation.objects.filter(pk__in=ids).update(reminders=already + 1)
         reminded += ids

@@ -21,6 +21,10 @@ class Instrument(KeptModel):
         SPEAKER = "speaker", "Speaker rating"
         TEAM = "team", "Team form"
         OBSERVER = "observer", "Observer rating"
+        SELF = "self", "Self-assessment"
+        REFLECTION = "reflect", "Reflection"
+        CASE = "case", "Case"
+        POLL = "poll", "Live poll"
 
     provider = models.ForeignKey(AccreditedProvider, models.CASCADE, related_name="instruments")
     key = models.CharField(max_length=60)
@@ -60,7 +64,9 @@ class Question(KeptModel):
     text = models.CharField(max_length=400)
     help = models.CharField(max_length=300, blank=True)
     is_required = models.BooleanField(default=False)
-    options = models.JSONField(default=list)  # [{"value": "5", "label": "Strongly agree"}]; shown, never queried
+    options = models.JSONField(
+        default=list
+    )  # [{"value": "5", "label": "Strongly agree"}]; of a case also "feedback"; never queried
     rows = models.JSONField(default=list)  # of a matrix
     show_if_key = models.CharField(max_length=60, blank=True)  # branching: shown when that question ...
     show_if_value = models.CharField(max_length=60, blank=True)  # ... has this answer
@@ -68,6 +74,7 @@ class Question(KeptModel):
     rationale = models.TextField(blank=True)
     objective_id = models.BigIntegerField(null=True)  # planning is a later stage
     moore_level = models.CharField(max_length=2, blank=True)
+    kirkpatrick = models.CharField(max_length=2, blank=True)
     is_objective_measure = models.BooleanField(default=False)
 
     class Meta:
@@ -199,3 +206,100 @@ class Tally(KeptModel):
         app_label = "lifelong"
         unique_together = [("question", "activity_id", "row", "choice")]
         indexes = [models.Index(fields=["activity_id"], name="tally_activity")]
+
+
+class SurveyDefaults(KeptModel):
+    """What an office decided about asking: when plans are asked about again, how often it reminds, how often one person is asked."""
+
+    provider = models.OneToOneField(AccreditedProvider, models.CASCADE, related_name="survey_defaults")
+    waves = models.JSONField(default=list)  # days after the plan, rising; shown, never queried
+    reminders = models.PositiveSmallIntegerField()
+    most_per_quarter = models.PositiveSmallIntegerField()
+
+    class Meta:
+        app_label = "lifelong"
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(provider_id=self.provider_id)
+
+
+# --- learning with questions: reflections, cases, polls in the room
+
+
+class OwnPart(KeptModel):
+    """A learner's own record. The office counts it, and reads it only where the learner shared it."""
+
+    provider = models.ForeignKey(AccreditedProvider, models.CASCADE, related_name="+")
+    activity_id = models.BigIntegerField()
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+
+    class Meta:
+        abstract = True
+        app_label = "lifelong"
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(provider_id=self.provider_id, activity_id=self.activity_id, person_id=self.person_id)
+
+
+class Reflection(OwnPart):
+    """What a learner wrote about one question of a reflective exercise, for themselves."""
+
+    question = models.ForeignKey(Question, models.PROTECT, related_name="reflections")
+    text = models.TextField()
+    written_on = models.DateField()
+    shared_on = models.DateField(null=True)  # None: in confidence
+
+    class Meta:
+        app_label = "lifelong"
+        unique_together = [("person", "activity_id", "question")]
+
+
+class CasePlay(OwnPart):
+    """A learner's way through a case: what was chosen at each step, and what was said to it."""
+
+    instrument = models.ForeignKey(Instrument, models.PROTECT, related_name="plays")
+    steps = models.JSONField(default=list)  # [{"key", "value", "feedback"}], in order
+    begun_on = models.DateField()
+    finished_on = models.DateField(null=True)
+
+    class Meta:
+        app_label = "lifelong"
+        unique_together = [("person", "activity_id", "instrument")]
+
+
+class Poll(KeptModel):
+    """A form asked in the room. Its result is read when it is closed."""
+
+    to_provider = "instrument__provider"
+    instrument = models.ForeignKey(Instrument, models.PROTECT, related_name="polls")
+    activity_id = models.BigIntegerField()
+    session_id = models.BigIntegerField(db_index=True)
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "lifelong"
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session_id"], name="one_open_poll_each", condition=models.Q(closed_at=None)
+            ),
+        ]
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(provider_id=self.instrument.provider_id, activity_id=self.activity_id)
+
+
+class PollVoter(KeptModel):
+    """That somebody has answered a poll. It shares no key and no time with the answer."""
+
+    to_provider = "poll__instrument__provider"
+    poll = models.ForeignKey(Poll, models.CASCADE, related_name="voters")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+
+    class Meta:
+        app_label = "lifelong"
+        unique_together = [("poll", "person")]

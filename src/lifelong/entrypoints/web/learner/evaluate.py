@@ -100,7 +100,7 @@ def _page(
         "barriers": barrier_kinds().values(),
         "draft": f"evaluation-{attendance.pk}",
         "begun_url": begun_url,
-        "waves": " and ".join(str(days) for days in waves()),
+        "waves": " and ".join(str(days) for days in waves(attendance.session.activity.provider_id)),
     }
     return render(request, "learner/evaluate.html", context, status=422 if refused else 200)
 

@@ -103,6 +103,8 @@ class PlanForm(forms.Form):
         required=False, min_value=0, max_value=10, label="How confident are you that you can, from 0 to 10?"
     )
 
+    target_on = forms.DateField(required=False, label="By when?", widget=forms.DateInput(attrs={"type": "date"}))
+
     def __init__(self, *args: Any, barriers: int = 1, **kwargs: Any) -> None:
         """`barriers`: how many lines for them are shown. A second one is asked for with the button that adds a plan."""
         super().__init__(*args, **kwargs)
@@ -137,7 +139,8 @@ class PlanForm(forms.Form):
                 barriers.append(
                     {"code": code, "other": word if code == "other" else "", "how_overcome": said[f"overcome{number}"]}
                 )
-        return {"text": said["text"], "level": said["level"], "confidence": said["confidence"], "barriers": barriers}
+        kept = {name: said[name] for name in ("text", "level", "confidence", "target_on")}
+        return {**kept, "barriers": barriers}
 
 
 class FollowUpForm(forms.Form):

@@ -19,7 +19,6 @@ from lifelong.entrypoints.web.templatetags.lifelong_ui import day
 from lifelong.formats.charts import Answers, Bar, BarData, LikertData, bars, stacked_likert
 from lifelong.kernel.access import Permission, may
 from lifelong.loop.evaluation import actions, reads
-from lifelong.loop.evaluation.waves import waves
 from lifelong.rules.verdict import counted
 
 P = Permission
@@ -86,7 +85,7 @@ def activity(request: HttpRequest, activity_id: int) -> HttpResponse:
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     row = reads.activity(viewer, provider, activity_id)
     response = reads.response_figures(row)
-    follow_up = [reads.follow_up_figures(viewer, provider, activity=row, wave=wave) for wave in waves()]
+    follow_up = [reads.follow_up_figures(viewer, provider, activity=row, wave=wave) for wave in reads.waves_of(row)]
     barriers = reads.barriers(viewer, provider, activity=row)
     context = {
         "page_title": row.title,

@@ -63,7 +63,7 @@ def campaigns(request: HttpRequest) -> HttpResponse:
         "rows": [{"cells": _cells(row, provider.slug)} for row in rows], "count_text": f"{len(rows)} surveys",
         "empty": {"title": "Nobody was asked yet", "text": "Ask clinicians inside and outside what they need to learn."},
     }  # fmt: skip
-    context = {"page_title": "Surveys of needs", "table": table, "breadcrumbs": crumbs(request), "answer": f"Nobody is asked more than {_times(reads.most_per_quarter())} in {reads.LOAD_DAYS} days."}  # fmt: skip
+    context = {"page_title": "Surveys of needs", "table": table, "breadcrumbs": crumbs(request), "answer": f"Nobody is asked more than {_times(reads.most_per_quarter(provider))} in {reads.LOAD_DAYS} days."}  # fmt: skip
     if may_edit(request):
         context["page_actions"] = [{"label": "Plan a survey", "url": reverse("office-evaluation-campaign-new", args=[provider.slug]), "main": True}]  # fmt: skip
     return render(request, "office/surveys_list.html", context)
@@ -171,7 +171,7 @@ def _facts(row: Any) -> list[dict[str, Any]]:
     if row.launched_at is not None:
         found += [
             {"label": "In the audience", "value": row.matching},
-            {"label": "Left in peace", "value": row.at_cap, "note": f"asked {_times(reads.most_per_quarter())} in {reads.LOAD_DAYS} days already"},
+            {"label": "Left in peace", "value": row.at_cap, "note": f"asked {_times(reads.most_per_quarter(row.provider))} in {reads.LOAD_DAYS} days already"},
             {"label": "Not in the sample", "value": row.not_sampled},
         ]  # fmt: skip
     return found

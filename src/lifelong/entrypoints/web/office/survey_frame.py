@@ -21,6 +21,7 @@ PARTS = (
     ("office-evaluation-campaigns", "Surveys of needs"),
     ("office-evaluation-coding", "Coding of own words"),
     ("office-evaluation-barriers", "Barriers"),
+    ("office-evaluation-asking", "How often we ask"),
 )
 KINDS = (
     ("text", "Own words"), ("likert", "Labelled scale"), ("choice", "One of a list"), ("multi", "Several of a list"),
@@ -44,7 +45,8 @@ def links(request: HttpRequest, current: str) -> list[dict[str, Any]]:
     slug = request.provider.slug  # type: ignore[attr-defined]
     if not sees_all(request):
         return []
-    return [{"label": label, "url": reverse(name, args=[slug]), "current": name == current} for name, label in PARTS]
+    parts = PARTS if may_edit(request) else PARTS[:-1]  # the last is a form
+    return [{"label": label, "url": reverse(name, args=[slug]), "current": name == current} for name, label in parts]
 
 
 def crumbs(request: HttpRequest, *more: tuple[str, str, list[Any]]) -> list[dict[str, str]]:

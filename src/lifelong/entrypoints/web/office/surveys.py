@@ -14,6 +14,7 @@ from django.urls import path, reverse
 
 from lifelong.entrypoints.web.forms import apply
 from lifelong.entrypoints.web.learner.survey_form import AnswerForm
+from lifelong.entrypoints.web.office import survey_asking
 from lifelong.entrypoints.web.office.survey_frame import (
     KINDS,
     QuestionForm,
@@ -331,6 +332,7 @@ def preview(request: HttpRequest, instrument_id: int) -> HttpResponse:
 
 FORM = "forms/<int:instrument_id>/"
 urlpatterns = [
+    *survey_asking.urlpatterns,
     path("forms/", instruments, name="office-evaluation-forms"),
     path("forms/new/", begin, name="office-evaluation-form-new"),
     path(FORM, instrument, name="office-evaluation-form"),
