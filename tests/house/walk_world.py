@@ -61,7 +61,7 @@ from lifelong.loop.outcomes.models import AnalysisPlan, OutcomeMeasure, QualityP
 from lifelong.loop.people.models import AccessToken, Affiliation, Person, PhoneNumber, RoleGrant
 from lifelong.loop.people.reads import actor_of
 from lifelong.loop.planning.models import PlanningRole
-from lifelong.loop.program.models import AccreditedProvider, Organisation, Term
+from lifelong.loop.program.models import AccreditedProvider, MissionGoal, Organisation, Term
 from lifelong.loop.reporting.models import Batch, Record
 from lifelong.loop.surveys.actions import publish_instrument, save_instrument
 from lifelong.loop.surveys.defaults import usual_forms
@@ -312,6 +312,9 @@ def _register_things(side: Side, title: str, taught: Any, mark: Any) -> Found:
     left = ResearchExport.objects.create(
         project=research, year=now.year, columns="profession", rows=20, smallest_group=10, ethics_number="E-1", file=file, made_at=now
     )  # fmt: skip
+    goal = MissionGoal.objects.create(
+        provider=provider, kind="objective", key=side.name, text=title.replace(YAK, "Surgical"), position=0
+    )
     element = StandardElement.objects.create(provider=provider, body="lcme", code=side.name, title=f"{title} element")
     item = FacultyItem.objects.create(title=f"{title} step", track="leadership", **common)
     step = PathwayStep.objects.create(item=item, person=side.learner)
@@ -325,7 +328,7 @@ def _register_things(side: Side, title: str, taught: Any, mark: Any) -> Found:
     )  # fmt: skip
     return [
         ("register_key", "innovation", own), ("entry_id", approach.pk, own), ("research_id", research.pk, own), ("export_id", left.pk, own),
-        ("element_id", element.pk, own), ("step_id", step.pk, own), ("project_id", project.pk, own),
+        ("element_id", element.pk, own), ("goal_id", goal.pk, own), ("step_id", step.pk, own), ("project_id", project.pk, own),
     ]  # fmt: skip
 
 

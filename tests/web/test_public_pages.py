@@ -89,7 +89,9 @@ def test_objectives_stand_beside_the_mission_with_their_activities(
 ) -> None:
     page = text_of(client, "/p/washu/mission/")
     assert reads.goals(five["washu"], "objective").count() == 7
-    assert page.count("for it</p>") + page.count("not by single activities</p>") == 7 and "0 activities for it" in page
+    assert (
+        page.count("for it</a></p>") + page.count("not by single activities</p>") == 7 and "0 activities for it" in page
+    )
     assert "Goals" in text_of(client, "/p/tufts/mission/")
 
 

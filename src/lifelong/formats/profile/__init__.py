@@ -1,6 +1,6 @@
 """Program profiles: one readable TOML file says everything in which one accredited provider differs from another."""
 
-from lifelong.formats.profile.read import as_terms, read_profile, read_specialties
+from lifelong.formats.profile.read import as_terms, read_lists, read_profile, read_specialties
 from lifelong.formats.profile.records import (
     Accreditation,
     Contact,
@@ -8,6 +8,7 @@ from lifelong.formats.profile.records import (
     Goal,
     Hours,
     Indicator,
+    ListGroup,
     Mission,
     Page,
     Policy,
@@ -15,6 +16,7 @@ from lifelong.formats.profile.records import (
     ProfileError,
     ReachBand,
     Section,
+    SharedList,
     Statement,
     Term,
 )
@@ -26,6 +28,7 @@ __all__ = [
     "Goal",
     "Hours",
     "Indicator",
+    "ListGroup",
     "Mission",
     "Page",
     "Policy",
@@ -33,9 +36,11 @@ __all__ = [
     "ProfileError",
     "ReachBand",
     "Section",
+    "SharedList",
     "Statement",
     "Term",
     "as_terms",
+    "read_lists",
     "read_profile",
     "read_specialties",
 ]

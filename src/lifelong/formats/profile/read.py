@@ -16,6 +16,7 @@ from lifelong.formats.profile.records import (
     Goal,
     Hours,
     Indicator,
+    ListGroup,
     Mission,
     Page,
     Policy,
@@ -23,6 +24,7 @@ from lifelong.formats.profile.records import (
     ProfileError,
     ReachBand,
     Section,
+    SharedList,
     Statement,
     Term,
 )
@@ -86,6 +88,37 @@ def read_specialties(data: bytes, filename: str) -> tuple[Term, ...]:
         entry.done()
     top.done()
     return once(found, lambda term: term.key)
+
+
+def read_lists(data: bytes, filename: str) -> tuple[ListGroup, ...]:
+    """The lists all programs share, in the groups and the order in which they are asked. Raises `ProfileError` as a profile does."""
+    top = _load(data, filename)
+    found = [
+        (group, ListGroup(group.text("title"), group.text("hint", ""), tuple(map(_shared, group.tables("list")))))
+        for group in top.tables("group")
+    ]
+    for group, _ in found:
+        group.done()
+    top.done()
+    once([(group, one) for group, read in found for one in read.lists], lambda one: one.key)
+    return tuple(read for _, read in found)
+
+
+def _shared(table: Table) -> SharedList:
+    made = SharedList(
+        key=table.slug(),
+        label=table.text("label"),
+        question=table.text("question"),
+        help=table.text("help", ""),
+        facet=table.text("facet", ""),
+        source=table.text("source", ""),
+        single=table.flag("single", False),
+        entries=_terms(table, "entry"),
+    )
+    if bool(made.source) == bool(made.entries):
+        raise table.error("entry", "A list has entries, or a source that holds them.", "Give it one of the two.")
+    table.done()
+    return made
 
 
 def _load(data: bytes, filename: str) -> Table:

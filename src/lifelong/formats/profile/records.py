@@ -126,6 +126,30 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedList:
+    """A list that all programs have. `facet` heads it in the catalogue (empty: not offered there); `source` names the file of its
+    entries where they are not here; `single`: an activity carries one entry at most."""
+
+    key: str
+    label: str
+    question: str
+    help: str = ""
+    facet: str = ""
+    source: str = ""
+    single: bool = False
+    entries: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListGroup:
+    """Shared lists that a planner meets together."""
+
+    title: str
+    hint: str
+    lists: tuple[SharedList, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReachBand:
     """A band of where learners come from: the first band that holds a learner's place decides. An empty one takes the rest."""
 

@@ -42,7 +42,6 @@ class Activity(KeptModel):
     registration_required = models.BooleanField(default=False)
     is_open_to_all = models.BooleanField(default=True)
     is_interprofessional = models.BooleanField(default=False)
-    level = models.CharField(max_length=14, blank=True)  # introductory, intermediate, advanced
     exception_to_disclosure = models.CharField(max_length=40, blank=True)  # whole-activity exception of SII 3
     exception_reason = models.TextField(blank=True)
     evaluation_required = models.BooleanField(default=True)
@@ -131,6 +130,18 @@ class ActivityTerm(ActivityPart):
     class Meta:
         app_label = "lifelong"
         unique_together = [("activity", "term")]
+
+
+class AudienceCell(ActivityPart):
+    """A cell of the audience: a profession in a specialty. An activity without cells means all pairs of those it names."""
+
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="audience_cells")
+    profession = models.ForeignKey(Term, models.PROTECT, related_name="+")  # of the list of audiences
+    specialty = models.ForeignKey(Term, models.PROTECT, related_name="+")
+
+    class Meta:
+        app_label = "lifelong"
+        unique_together = [("activity", "profession", "specialty")]
 
 
 class Objective(ActivityPart):
@@ -261,10 +272,16 @@ class PlanningRole(ActivityPart):
 
 
 class ContentReference(ActivityPart):
+    class Kind(models.TextChoices):
+        CLINICAL_STUDY = "clinical_study", "Clinical study"
+        GUIDELINE = "guideline", "Guideline"
+        REVIEW = "review", "Review"
+        OTHER = "other", "Other"
+
     activity = models.ForeignKey(Activity, models.CASCADE, related_name="references")
     session = models.ForeignKey(Session, models.CASCADE, null=True, related_name="references")
     citation = models.TextField()
-    kind = models.CharField(max_length=20, default="other")  # clinical_study, guideline, review, other
+    kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.OTHER)
 
     class Meta:
         app_label = "lifelong"

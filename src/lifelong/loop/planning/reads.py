@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, DateTimeField, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Coalesce
 from django.utils.dateparse import parse_datetime
 
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission, reach
 from lifelong.kernel.problems import NotFound
 from lifelong.loop.needs.reads import Page
+from lifelong.loop.people.models import Affiliation
 from lifelong.loop.planning.models import (
     Activity,
     ActivityGap,
@@ -21,7 +24,7 @@ from lifelong.loop.planning.models import (
     SeriesRule,
     Session,
 )
-from lifelong.loop.program.models import AccreditedProvider
+from lifelong.loop.program.models import AccreditedProvider, Organisation, Term
 from lifelong.rules.gates import Gate
 
 PAGE = 50
@@ -235,6 +238,27 @@ def has_begun(of: Activity) -> bool:
     return of.sessions.filter(starts_at__lte=clock.now(), cancelled_at=None).exists()
 
 
+@dataclass(frozen=True, slots=True)
+class AudienceMatrix:
+    """Whom an activity is for: professions by specialties, each in the order of its list, and the cells that are meant."""
+
+    professions: tuple[Term, ...]
+    specialties: tuple[Term, ...]
+    cells: frozenset[tuple[Term, Term]]
+
+
+def audience(of: Activity) -> AudienceMatrix:
+    """The audience of an activity. Cells chosen once are kept only as far as both terms are still named; without any, all are meant."""
+    links = of.activity_terms.filter(term__taxonomy__in=("audience", "specialty")).select_related("term")
+    named = sorted((link.term for link in links), key=lambda term: term.position)
+    rows = tuple(term for term in named if term.taxonomy == "audience")
+    columns = tuple(term for term in named if term.taxonomy == "specialty")
+    every = frozenset((row, column) for row in rows for column in columns)
+    chosen = set(of.audience_cells.values_list("profession_id", "specialty_id"))
+    kept = frozenset(cell for cell in every if (cell[0].pk, cell[1].pk) in chosen)
+    return AudienceMatrix(rows, columns, kept or every)
+
+
 def breaks(of: Activity) -> list[AgendaBreak]:
     return list(of.breaks.all())
 
@@ -262,7 +286,30 @@ def gates_passed(of: Activity) -> frozenset[Gate]:
     return frozenset(Gate(gate) for gate, passed in latest.items() if passed)
 
 
+def open_to(viewer: Actor, provider: AccreditedProvider) -> Q:
+    """Which activities of the program exist for a visitor: restricted ones only for its affiliated people and who works on them."""
+    everything, organisations, ids = reach(viewer, Permission.SEE_PLANNING, provider.pk)
+    mine = Affiliation.objects.filter(person_id=viewer.person_id or 0, provider=provider, is_affiliated=True)
+    if everything or mine.exists():
+        return Q()
+    return Q(is_open_to_all=True) | Q(organisation_id__in=organisations) | Q(id__in=ids)
+
+
+def is_open_to(viewer: Actor, of: Activity) -> bool:
+    return of.is_open_to_all or Activity.objects.filter(pk=of.pk).filter(open_to(viewer, of.provider)).exists()
+
+
+def _on_offer(viewer: Actor, provider: AccreditedProvider) -> QuerySet[Activity]:
+    """Published, not closed, not over, and open to the visitor."""
+    today = clock.today(provider.time_zone)
+    rows = Activity.objects.filter(
+        provider=provider, published_at__isnull=False, closed_at=None, starts_on__isnull=False
+    )
+    return rows.filter(Q(ends_on__gte=today) | Q(ends_on=None)).filter(open_to(viewer, provider))
+
+
 def catalogue(
+    viewer: Actor,
     provider: AccreditedProvider,
     *,
     search: str = "",
@@ -271,20 +318,62 @@ def catalogue(
     after: str = "",
     limit: int = 24,
 ) -> Page[Activity]:
-    """What anybody may see: published, not closed, not over, soonest first. `after` is "day~id"."""
-    today = clock.today(provider.time_zone)
-    rows = Activity.objects.filter(provider=provider, published_at__isnull=False, closed_at=None).filter(
-        Q(ends_on__gte=today) | Q(ends_on=None)
-    )
+    """What a visitor may see, by the next session (`next_at`, None without one), else the first day. `after` is "instant~id"."""
+    rows = _on_offer(viewer, provider)
     if format:
         rows = rows.filter(format=format)
     for term_id in term_ids:
         rows = rows.filter(activity_terms__term_id=term_id)
     for word in search.casefold().split()[:5]:
         rows = rows.filter(Q(title__icontains=word) | Q(summary__icontains=word))
-    rows = rows.filter(starts_on__isnull=False).order_by("starts_on", "id")
+    ahead = Session.objects.filter(activity=OuterRef("pk"), cancelled_at=None, ends_at__gte=clock.now())
+    rows = rows.annotate(next_at=Subquery(ahead.order_by("starts_at").values("starts_at")[:1]))
+    comes = Cast(Coalesce("next_at", Cast("starts_on", DateTimeField())), DateTimeField())
+    rows = rows.annotate(comes=comes).order_by("comes", "id")
     key, _, last = after.rpartition("~")
-    if last.isdecimal() and (day := _day(key)):
-        rows = rows.filter(starts_on__gte=day).exclude(starts_on=day, id__lte=int(last))
+    at = parse_datetime(key) if last.isdecimal() and len(last) < 19 else None
+    if at is not None and at.tzinfo is not None:
+        same = Cast(Value(at, DateTimeField()), DateTimeField())  # SQLite compares texts: both sides in one form
+        rows = rows.filter(comes__gte=same).exclude(comes=same, id__lte=int(last))
     found = list(rows[: limit + 1])
-    return Page(found[:limit], f"{found[limit - 1].starts_on}~{found[limit - 1].pk}" if len(found) > limit else "")
+    return Page(
+        found[:limit], f"{found[limit - 1].comes.isoformat()}~{found[limit - 1].pk}" if len(found) > limit else ""
+    )
+
+
+def on_offer(viewer: Actor, provider: AccreditedProvider) -> tuple[frozenset[str], frozenset[int]]:
+    """What the catalogue can be narrowed by: formats and terms of activities that are in it now."""
+    rows = _on_offer(viewer, provider)
+    terms = ActivityTerm.objects.filter(activity__in=rows.values("pk")).order_by().values_list("term_id", flat=True)
+    formats = rows.order_by().values_list("format", flat=True)
+    return frozenset(formats.distinct()), frozenset(terms.distinct())
+
+
+def _published(viewer: Actor, provider: AccreditedProvider) -> QuerySet[Activity]:
+    return Activity.objects.filter(provider=provider, published_at__isnull=False).filter(open_to(viewer, provider))
+
+
+def serving(viewer: Actor, provider: AccreditedProvider, results: Collection[int], limit: int = 200) -> list[Activity]:
+    """Published activities that serve one of these expected results, the newest first; each once."""
+    rows = _published(viewer, provider).filter(activity_results__expected_result__in=list(results))
+    rows = rows.distinct().order_by("-starts_on", "-id").prefetch_related("activity_results__expected_result")
+    return list(rows[:limit])
+
+
+def serving_counts(
+    viewer: Actor, provider: AccreditedProvider, wanted: Mapping[int, Collection[int]]
+) -> dict[int, int]:
+    """For each key (say, a goal) the number of published activities that serve one of its results. One query."""
+    counts = {
+        f"n{key}": Count("pk", distinct=True, filter=Q(activity_results__expected_result__in=list(results)))
+        for key, results in wanted.items()
+    }
+    found = _published(viewer, provider).aggregate(**counts) if counts else {}
+    return {key: found[f"n{key}"] for key in wanted}
+
+
+def may_plan_for(viewer: Actor, provider: AccreditedProvider) -> tuple[bool, QuerySet[Organisation]]:
+    """Where the viewer may put an activity: whether the office itself, and which organisations."""
+    everything, organisations, _ = reach(viewer, Permission.EDIT_PLANNING, provider.pk)
+    rows = Organisation.objects.filter(provider=provider)
+    return everything, rows if everything else rows.filter(pk__in=organisations)

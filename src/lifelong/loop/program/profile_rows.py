@@ -33,6 +33,7 @@ from lifelong.loop.program.models import (
     Term,
     Word,
 )
+from lifelong.loop.program.reads import shared_lists
 
 if TYPE_CHECKING:
     from lifelong.loop.program.actions import Passage
@@ -50,8 +51,9 @@ PLAIN = (
 
 
 def fingerprint(profile: outside.Profile) -> str:
-    """SHA-256 of everything the profile says, the same for the same content whatever the layout of its file."""
-    content = json.dumps(dataclasses.asdict(profile), sort_keys=True, default=_plain)
+    """SHA-256 of everything the profile and the shared lists say, the same for the same content whatever the layout of the files."""
+    said = [dataclasses.asdict(profile), *map(dataclasses.asdict, shared_lists())]
+    content = json.dumps(said, sort_keys=True, default=_plain)
     return hashlib.sha256(content.encode()).hexdigest()
 
 
@@ -229,7 +231,7 @@ def keep_goals(provider: AccreditedProvider, profile: outside.Profile, today: dt
 
 
 def keep_terms(provider: AccreditedProvider, profile: outside.Profile, today: dt.date) -> None:
-    lists = dict(as_terms(profile))
+    lists = dict(as_terms(profile)) | {one.key: one.entries for one in shared_lists()}
     lists["register"] = tuple(
         outside.Term(key, key.replace("_", " ").capitalize()) for key in sorted(profile.registers)
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 
-from lifelong.formats.profile import Profile, read_profile
+from lifelong.formats.profile import ListGroup, Profile, SharedList, read_lists, read_profile, read_specialties
 from lifelong.kernel.problems import NotFound
 from lifelong.loop.program.models import (
     Accreditation,
@@ -41,6 +42,25 @@ def providers() -> QuerySet[AccreditedProvider]:
 def shipped_profiles() -> list[Profile]:
     """The profiles that come with Lifelong, by slug. Raises ProfileError when a file was edited wrongly."""
     return [read_profile(file.read_bytes(), file.name) for file in sorted(PROFILES.glob("*.toml"))]
+
+
+@lru_cache(maxsize=1)
+def list_groups() -> tuple[ListGroup, ...]:
+    """The lists all programs share (`profiles/shared/lists.toml`), in the order in which a planner meets them."""
+    shared = PROFILES / "shared"
+
+    def whole(one: SharedList) -> SharedList:
+        if not one.source:
+            return one
+        terms = read_specialties((shared / one.source).read_bytes(), one.source)
+        return replace(one, entries=tuple(term for term in terms if not term.parent))
+
+    groups = read_lists((shared / "lists.toml").read_bytes(), "lists.toml")
+    return tuple(replace(group, lists=tuple(map(whole, group.lists))) for group in groups)
+
+
+def shared_lists() -> tuple[SharedList, ...]:
+    return tuple(one for group in list_groups() for one in group.lists)
 
 
 def provider(slug: str) -> AccreditedProvider:
@@ -108,11 +128,11 @@ def goals(of: AccreditedProvider, kind: str = "") -> QuerySet[MissionGoal]:
     return found.filter(kind=kind) if kind else found
 
 
-def published_by_result(of: AccreditedProvider) -> dict[int, int]:
-    """How many published activities each expected result has (through the activities' own links): result id -> number."""
-    published = Q(activity_results__activity__published_at__isnull=False)
-    rows = expected_results(of).annotate(published=Count("activity_results__activity", filter=published, distinct=True))
-    return dict(rows.values_list("id", "published"))
+def goal(of: AccreditedProvider, goal_id: int) -> MissionGoal:
+    found = goals(of).filter(pk=goal_id).first()
+    if found is None:
+        raise NotFound("objective")
+    return found
 
 
 # --- lists ----------------------------------------------------------------------------------------------------------------
@@ -120,6 +140,14 @@ def published_by_result(of: AccreditedProvider) -> dict[int, int]:
 
 def terms(of: AccreditedProvider, taxonomy: str) -> QuerySet[Term]:
     return Term.objects.filter(provider=of, taxonomy=taxonomy, retired_on=None)
+
+
+def terms_by_list(of: AccreditedProvider) -> dict[str, list[Term]]:
+    """Every list of the program with its entries in order. One query."""
+    found: dict[str, list[Term]] = {}
+    for term in Term.objects.filter(provider=of, retired_on=None).order_by("taxonomy", "position", "id"):
+        found.setdefault(term.taxonomy, []).append(term)
+    return found
 
 
 def organisations(of: AccreditedProvider) -> QuerySet[Organisation]:

@@ -23,6 +23,7 @@ from lifelong.entrypoints.web.office.planning_frame import (
     one_activity,
     tick_choices,
 )
+from lifelong.entrypoints.web.office.planning_told import told
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.entrypoints.web.shell import reachable
 from lifelong.entrypoints.web.templatetags.lifelong_ui import day
@@ -171,13 +172,19 @@ class EditActivityForm(ActivityForm):
     is_interprofessional = forms.BooleanField(required=False, label="Planned by and for several professions together")
 
 
-def _choices(request: HttpRequest) -> dict[str, list[tuple[Any, str]]]:
+def _choices(request: HttpRequest, of: Any = None) -> dict[str, list[tuple[Any, str]]]:
+    """What may be chosen: of organisations only those the viewer plans for, and where the activity is already."""
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]
-    organisations = [(one.pk, one.name) for one in program.organisations(provider)]
+    whole, mine = reads.may_plan_for(viewer, provider)
+    organisations: list[tuple[Any, str]] = [(one.pk, one.name) for one in mine]
+    if whole or (of and of.organisation_id is None):
+        organisations.insert(0, ("", "The office itself"))
+    if of and of.organisation_id and of.organisation_id not in dict(organisations):
+        organisations.append((of.organisation_id, of.organisation.name))
     partners = [(one.pk, one.name) for one in program.organisations(provider) if one.kind == "joint_provider"]
     return {
         "format": [(term.key, term.label) for term in program.terms(provider, "format")],
-        "organisation_id": [("", "The office itself"), *organisations],
+        "organisation_id": organisations,
         "joint_provider_id": [("", "None"), *partners],
         "gaps": [(one.pk, one.title) for one in needs.gaps(viewer, provider, limit=100).rows],
         "expected_results": [(one.pk, one.label) for one in program.expected_results(provider)],
@@ -219,7 +226,7 @@ def activity_edit(request: HttpRequest, activity_id: int) -> HttpResponse:
         "gaps": [link.gap_id for link in row.activity_gaps.all()],
         "expected_results": [link.expected_result_id for link in row.activity_results.all()],
     }
-    choices = tick_choices(_choices(request), row)
+    choices = tick_choices(_choices(request, row), row)
     form = EditActivityForm(choices, request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         said = _values(request, dict(form.cleaned_data))
@@ -263,7 +270,7 @@ def activity(request: HttpRequest, activity_id: int) -> HttpResponse:
         "may_designate": may_edit(request, row, P.DESIGNATE_CREDIT), "may_publish": may_edit(request, row, P.PUBLISH),
         "may_pass": may_edit(request, row, P.PASS_GATE), "may_review": may_edit(request, row, P.REVIEW_CONTENT),
         "sees_needs": may(viewer, P.SEE_NEEDS, provider),
-        "breadcrumbs": [crumb(request, "office-planning", "Planning")], "terms": _terms(row),
+        "breadcrumbs": [crumb(request, "office-planning", "Planning")], **told(request, row),
         "page_states": [{"kind": "done", "word": "Published"} if row.published_at else {"kind": "draft", "word": "Draft"}],
     }  # fmt: skip
     if gap is not None and gap.measure and gap.place and viewer.grants_for(P.SEE_NEEDS, provider.pk):
@@ -287,13 +294,6 @@ def _next_gate(rail: tuple[GateState, ...]) -> GateState | None:
     """The gate somebody may pass now: the first that is not passed, when nothing is missing."""
     first = next((step for step in rail if step.state is not State.PASSED), None)
     return first if first and first.state is State.WAITING and first.gate is not Gate.PUBLICATION else None
-
-
-def _terms(row: Any) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for link in row.activity_terms.all():
-        found.setdefault(link.term.taxonomy.replace("_", " ").capitalize(), []).append(link.term.label)
-    return found
 
 
 def _thread(request: HttpRequest, row: Any, rail: tuple[GateState, ...]) -> list[dict[str, Any]]:

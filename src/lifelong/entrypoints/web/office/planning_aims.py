@@ -94,21 +94,58 @@ def objectives(request: HttpRequest, activity_id: int) -> HttpResponse:
 
 
 class TermsForm(forms.Form):
+    """The program's own lists first, then those all programs share, in groups that stay folded until somebody wants them."""
+
     def __init__(self, provider: Any, activity: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        chosen: dict[str, list[str]] = {}
+        self.lists = program.terms_by_list(provider)
+        self.chosen: dict[str, list[str]] = {}
         for link in activity.activity_terms.all():
-            chosen.setdefault(link.term.taxonomy, []).append(link.term.key)
+            self.chosen.setdefault(link.term.taxonomy, []).append(link.term.key)
         for taxonomy, label in TAXONOMIES:
-            options = [(term.key, term.label) for term in program.terms(provider, taxonomy)]
-            if options:
-                self.fields[taxonomy] = forms.MultipleChoiceField(
-                    required=False,
-                    label=label,
-                    choices=options,
-                    widget=forms.CheckboxSelectMultiple,
-                    initial=chosen.get(taxonomy, []),
-                )
+            self._ask(taxonomy, label)
+        for one in program.shared_lists():
+            self._ask(one.key, one.question, one.help, single=one.single)
+
+    def _ask(self, taxonomy: str, label: str, help_text: str = "", *, single: bool = False) -> None:
+        options = [(term.key, term.label) for term in self.lists.get(taxonomy, [])]
+        chosen = self.chosen.get(taxonomy, [])
+        facts: dict[str, Any] = {"required": False, "label": label, "help_text": help_text}
+        if options and single:
+            facts |= {"choices": [("", "Not said"), *options], "initial": "".join(chosen[:1])}
+            self.fields[taxonomy] = forms.ChoiceField(widget=forms.RadioSelect, **facts)
+        elif options:
+            facts |= {"choices": options, "initial": chosen}
+            self.fields[taxonomy] = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, **facts)
+
+    def groups(self) -> list[dict[str, Any]]:
+        """Title, hint, fields and what is chosen already, for the page. The first group, the program's own lists, has no title."""
+        found: list[dict[str, Any]] = [{"fields": [self[key] for key, _ in TAXONOMIES if key in self.fields]}]
+        for group in program.list_groups():
+            keys = [one.key for one in group.lists if one.key in self.fields]
+            said = [t.label for key in keys for t in self.lists[key] if t.key in self.chosen.get(key, [])]
+            wrong = any(key in self.errors for key in keys)
+            found.append(
+                {
+                    "title": group.title,
+                    "hint": group.hint,
+                    "fields": [self[key] for key in keys],
+                    "said": said,
+                    "open": wrong,
+                }
+            )
+        return [group for group in found if group["fields"]]
+
+    def error_fields(self) -> list[tuple[Any, Any]]:
+        """Each field with its errors, as the summary of a form names them."""
+        return [(self[name], self.errors[name]) for name in self.fields if name in self.errors]
+
+    def keys(self) -> dict[str, list[str]]:
+        """What was chosen, by list."""
+        return {
+            name: list(said) if isinstance(said, list) else [said] if said else []
+            for name, said in self.cleaned_data.items()
+        }
 
 
 def _keep_terms(request: HttpRequest, row: Any, chosen: dict[str, list[str]]) -> Any:
@@ -119,15 +156,45 @@ def _keep_terms(request: HttpRequest, row: Any, chosen: dict[str, list[str]]) ->
 
 @page(needs=P.EDIT_PLANNING)
 def terms(request: HttpRequest, activity_id: int) -> HttpResponse:
-    """Audience, competencies and topics, in the program's own words."""
+    """Audience, competencies and topics in the program's own words; level, purpose and team as all programs ask."""
     row = one_activity(request, activity_id, P.EDIT_PLANNING)
     form = TermsForm(row.provider, row, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        done = apply(form, lambda: _keep_terms(request, row, form.cleaned_data))
+        done = apply(form, lambda: _keep_terms(request, row, form.keys()))
         if done is not None:
             messages.success(request, "Audience and topics are kept.")
             return redirect("office-planning-activity", slug=row.provider.slug, activity_id=row.pk)
-    return form_page(request, form, "Audience and topics", "Keep the choice", row)
+    return form_page(
+        request, form, "Audience and topics", "Keep the choice", row, template="office/planning_terms.html"
+    )
+
+
+class AudienceForm(forms.Form):
+    pairs = forms.MultipleChoiceField(
+        required=False, label="Professions and the specialties they work in", widget=forms.CheckboxSelectMultiple,
+        help_text="All are meant until you take some away.",
+    )  # fmt: skip
+
+    def __init__(self, matrix: reads.AudienceMatrix, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["pairs"].choices = [  # type: ignore[attr-defined]  # a choice field
+            (row.label, [(f"{row.key}:{column.key}", column.label) for column in matrix.specialties])
+            for row in matrix.professions
+        ]
+        self.fields["pairs"].initial = [f"{row.key}:{column.key}" for row, column in matrix.cells]
+
+
+@page(needs=P.EDIT_PLANNING)
+def audience(request: HttpRequest, activity_id: int) -> HttpResponse:
+    """Which professions are meant in which specialties."""
+    row = one_activity(request, activity_id, P.EDIT_PLANNING)
+    form = AudienceForm(reads.audience(row), request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        pairs = [(left, right) for left, _, right in (one.partition(":") for one in form.cleaned_data["pairs"])]
+        if apply(form, lambda: actions.set_audience(viewer_of(request), row, pairs=pairs)) is not None:
+            messages.success(request, "The audience is kept.")
+            return redirect("office-planning-activity", slug=row.provider.slug, activity_id=row.pk)
+    return form_page(request, form, "Professions and specialties", "Keep the audience", row)
 
 
 class RoleForm(forms.Form):
@@ -245,6 +312,7 @@ def reference_new(request: HttpRequest, activity_id: int) -> HttpResponse:
 urlpatterns = [
     path("<int:activity_id>/objectives/", objectives, name="office-planning-objectives"),
     path("<int:activity_id>/terms/", terms, name="office-planning-terms"),
+    path("<int:activity_id>/audience/", audience, name="office-planning-audience"),
     path("<int:activity_id>/people/", role_new, name="office-planning-role"),
     path("roles/<int:role_id>/end/", role_end, name="office-planning-role-end"),
     path("<int:activity_id>/references/", reference_new, name="office-planning-reference"),

@@ -46,8 +46,9 @@ def crumb(request: HttpRequest, name: str, label: str, **kwargs: Any) -> dict[st
 
 
 def form_page(
-    request: HttpRequest, form: forms.Form, title: str, label: str, activity: Any = None, **more: Any
-) -> HttpResponse:
+    request: HttpRequest, form: forms.Form, title: str, label: str, activity: Any = None,
+    template: str = "office/planning_form.html", **more: Any,
+) -> HttpResponse:  # fmt: skip
     """One form on one calm page; refused forms come back whole, with status 422."""
     crumbs = [crumb(request, "office-planning", "Planning")]
     back = crumbs[0]["url"]
@@ -55,7 +56,7 @@ def form_page(
         crumbs.append(crumb(request, "office-planning-activity", activity.title, activity_id=activity.pk))
         back = crumbs[1]["url"]
     context = {"page_title": title, "form": form, "label": label, "cancel_url": back, "breadcrumbs": crumbs, **more}
-    return render(request, "office/planning_form.html", context, status=422 if form.errors else 200)
+    return render(request, template, context, status=422 if form.errors else 200)
 
 
 def tick_choices(choices: dict[str, list[tuple[Any, str]]], activity: Any) -> dict[str, list[tuple[Any, str]]]:

@@ -29,18 +29,23 @@ PROFESSIONS = (
     ("pharmacy_technician", "Pharmacy technicians"),
     ("pa", "PAs"),
 )
-FACETS = (("theme", "Theme"), ("content_area", "Content"), ("audience", "For"), ("competency", "Competency"))
+#: the program's own lists; those all programs share bring their heading along
+OWN_FACETS = (("theme", "Theme"), ("content_area", "Content"), ("audience", "For"), ("competency", "Competency"))
+#: what an activity says of itself to who wonders whether to come
+TOLD = (("level", "Level"), ("career_level", "Career"), ("learner_purpose", "You come to"), ("population", "Patients"),
+        ("interactivity", "How you learn"), ("content_for", "Content for"))  # fmt: skip
 KEPT = ("q", "format", "term", "for", "after")
 
 
 @page(anyone=True)
 def catalogue(request: HttpRequest) -> HttpResponse:
-    """Published activities that are not over, the soonest first; facets live in the address."""
+    """Published activities that are not over, by their next session; facets live in the address."""
     provider = request.provider  # type: ignore[attr-defined]
     asked = {name: request.GET.get(name, "")[:80] for name in KEPT if request.GET.get(name)}
     term_ids = tuple(int(one) for one in request.GET.getlist("term") if one.isdecimal() and len(one) < 12)[:5]
     profession = _profession(request)
     found = planning.catalogue(
+        viewer_of(request),
         provider,
         search=asked.get("q", ""),
         term_ids=term_ids,
@@ -52,7 +57,8 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         "page_title": program.words(provider).get("catalogue", "Catalogue"),
         "answer": _answer(cards, asked, term_ids),
         "cards": cards,
-        "facets": _facets(provider, asked, term_ids),
+        "facets": _facets(request, asked, term_ids),
+        "today": clock.today(provider.time_zone),
         "search_words": asked.get("q", ""),
         "kept": {name: value for name, value in asked.items() if name not in ("q", "after", "term")},
         "term_ids": term_ids,
@@ -129,24 +135,26 @@ def _credit_lines(designations: Iterable[Any], profession: str) -> list[dict[str
     return found
 
 
-def _facets(provider: Any, asked: Mapping[str, str], term_ids: tuple[int, ...]) -> list[dict[str, Any]]:
-    formats = [(term.key, term.label) for term in program.terms(provider, "format")]
-    groups = [{"label": "Format", "filters": _choices(asked, term_ids, "format", formats, asked.get("format", ""))}]
-    for taxonomy, label in FACETS:
+def _facets(request: HttpRequest, asked: Mapping[str, str], term_ids: tuple[int, ...]) -> list[dict[str, Any]]:
+    """What one may narrow by: only what something in the catalogue carries, and what is chosen already."""
+    provider = request.provider  # type: ignore[attr-defined]
+    formats, carried = planning.on_offer(viewer_of(request), provider)
+    lists = program.terms_by_list(provider)
+    chosen = asked.get("format", "")
+    offered = [(term.key, term.label) for term in lists.get("format", []) if term.key in {*formats, chosen}]
+    groups = [{"label": "Format", "filters": _choices(asked, term_ids, "format", offered, chosen)}]
+    shared = ((one.key, one.facet) for one in program.shared_lists() if one.facet)
+    for taxonomy, label in (*OWN_FACETS, *shared):
         filters = []
-        for term in program.terms(provider, taxonomy):
+        for term in lists.get(taxonomy, []):
             current = term.pk in term_ids
+            if not current and term.pk not in carried:
+                continue
             others = tuple(one for one in term_ids if one != term.pk)
-            filters.append(
-                {
-                    "label": term.label,
-                    "url": _address(asked, others if current else (*others, term.pk)),
-                    "current": current,
-                }
-            )
-        if filters:
-            groups.append({"label": label, "filters": filters})
-    return groups
+            url = _address(asked, others if current else (*others, term.pk))
+            filters.append({"label": term.label, "url": url, "current": current})
+        groups.append({"label": label, "filters": filters})
+    return [group for group in groups if group["filters"]]
 
 
 def _choices(
@@ -176,7 +184,7 @@ def activity(request: HttpRequest, activity_id: int) -> HttpResponse:
     """A published activity. What is not published does not exist for visitors."""
     provider = request.provider  # type: ignore[attr-defined]
     one = planning.activity(SYSTEM, provider, activity_id)  # shown to anybody, but only once it is published
-    if one.published_at is None:
+    if one.published_at is None or not planning.is_open_to(viewer_of(request), one):
         raise NotFound("activity")
     profession = _profession(request)
     sessions = [s for s in planning.sessions(one).rows if s.cancelled_at is None]
@@ -203,15 +211,24 @@ def activity(request: HttpRequest, activity_id: int) -> HttpResponse:
         "statements": [s for s in designation.statements(one) if s.is_frozen],
         "contact": program.contact(provider),
         "gaps": [link.gap for link in one.activity_gaps.all()],
-        "audience": [link.term.label for link in one.activity_terms.all() if link.term.taxonomy == "audience"],
-        "terms": [
-            link.term.label
-            for link in one.activity_terms.all()
-            if link.term.taxonomy in ("competency", "theme", "content_area")
-        ],
+        "audience": _audience(one),
+        "told": [(label, found) for key, label in TOLD if (found := _labels(one, key))],
         "may_register": bool(one.registration_required and one.closed_at is None),
     }
     return render(request, "public/activity.html", context)
+
+
+def _audience(one: Any) -> list[tuple[str, list[str]]]:
+    """Each profession with the specialties it is meant in; an empty list is every specialty."""
+    matrix = planning.audience(one)
+    return [
+        (row.label, [column.label for column in matrix.specialties if (row, column) in matrix.cells])
+        for row in matrix.professions
+    ]
+
+
+def _labels(one: Any, taxonomy: str) -> list[str]:
+    return [link.term.label for link in one.activity_terms.all() if link.term.taxonomy == taxonomy]
 
 
 def _people(roles: Iterable[Any]) -> list[dict[str, str]]:

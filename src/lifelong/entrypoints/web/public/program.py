@@ -10,13 +10,13 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 
 from lifelong.entrypoints.web.forms import apply
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.formats.profile.words import TAGS
 from lifelong.kernel import clock
-from lifelong.kernel.access import SYSTEM, Permission, may
+from lifelong.kernel.access import SYSTEM, Actor, Permission, may
 from lifelong.kernel.problems import NotFound, Problem
 from lifelong.loop.improvement import reads as improvement
 from lifelong.loop.planning import reads as planning
@@ -35,6 +35,7 @@ TAG_WORDS = {
     "content_area": "Content",
     "expected_result": "Expected results",
 }
+LISTED = 200  # activities of one objective
 SPAN = re.compile(r"\s*(\d{1,2}:\d{2})\s*(?:-|–|to)\s*(\d{1,2}:\d{2})\s*")
 
 
@@ -47,7 +48,7 @@ def program(request: HttpRequest) -> HttpResponse:
         "page_title": provider.name,
         "kicker": provider.office_name,
         "purpose": next(iter(statements.get("purpose", [])), None),
-        "soon": planning.catalogue(provider, limit=6).rows,
+        "soon": planning.catalogue(viewer_of(request), provider, limit=6).rows,
         "today": clock.today(provider.time_zone),
         "pages": [one for one in reads.pages(provider).values() if one.key not in ("catalogue", "contact")],
         "hours": reads.office_hours(provider, clock.now()),
@@ -64,18 +65,19 @@ def text_page(request: HttpRequest, key: str) -> HttpResponse:
     if own is None and key not in USUAL:
         raise NotFound
     title, parts = (own.title, own.parts.split()) if own else (USUAL[key][0], USUAL[key][1].split())
-    context = _facts(provider, parts) | {
+    context = _facts(viewer_of(request), provider, parts) | {
         "page_title": title,
         "key": key,
         "parts": parts,
         "may_edit": may(viewer_of(request), P.MANAGE_PROGRAM, provider),
     }
     if key in ("community", "emergency"):
-        context["events"] = planning.catalogue(provider, format="community_event", limit=24).rows
+        context["today"] = clock.today(provider.time_zone)
+        context["events"] = planning.catalogue(viewer_of(request), provider, format="community_event", limit=24).rows
     return render(request, "public/text_page.html", context)
 
 
-def _facts(provider: Any, parts: list[str]) -> dict[str, Any]:
+def _facts(viewer: Actor, provider: Any, parts: list[str]) -> dict[str, Any]:
     """What the parts of a page show; only what is asked for is read."""
     wanted = set(parts)
     found: dict[str, Any] = {}
@@ -84,9 +86,11 @@ def _facts(provider: Any, parts: list[str]) -> dict[str, Any]:
         found["results"] = list(reads.expected_results(provider))
         found["attained"] = _attained(provider)
     if wanted & {"vision", "goals", "objectives"}:
-        goals = list(reads.goals(provider))
-        counts = reads.published_by_result(provider)
-        found["goals"] = [{"goal": goal, "activities": _count(goal, counts)} for goal in goals]
+        served = {one: [link.expected_result_id for link in one.goal_results.all()] for one in reads.goals(provider)}
+        counts = planning.serving_counts(
+            viewer, provider, {one.pk: results for one, results in served.items() if results}
+        )
+        found["goals"] = [{"goal": one, "activities": counts.get(one.pk)} for one in served]
     if wanted & {"contact", "hours"}:
         found |= {"contact": reads.contact(provider), "hours": reads.office_hours(provider, clock.now())}
     if "accreditation" in wanted:
@@ -114,9 +118,41 @@ def _attained(provider: Any) -> dict[int, Any]:
     return {}
 
 
-def _count(goal: Any, counts: dict[int, int]) -> int | None:
-    served = [one.expected_result_id for one in goal.goal_results.all()]
-    return sum(counts.get(result, 0) for result in served) if counts and served else None
+@page(anyone=True)
+def goal(request: HttpRequest, goal_id: int) -> HttpResponse:
+    """One objective, goal or vision, the results it serves, and the activities that work for it (WASHU-30)."""
+    provider = request.provider  # type: ignore[attr-defined]
+    one = reads.goal(provider, goal_id)
+    results = {link.expected_result_id: link.expected_result.label for link in one.goal_results.all()}
+    found = planning.serving(viewer_of(request), provider, results, LISTED) if results else []
+    rows = [
+        {
+            "activity": row,
+            "through": [
+                results[link.expected_result_id]
+                for link in row.activity_results.all()
+                if link.expected_result_id in results
+            ],
+        }
+        for row in found
+    ]
+    context = {
+        "page_title": one.title or one.text,
+        "kicker": one.kind.capitalize(),
+        "answer": one.text if one.title else "",
+        "breadcrumbs": [
+            {"label": "Mission", "url": reverse("public-page", args=[provider.slug, _mission_page(provider)])}
+        ],
+        "results": list(results.values()),
+        "rows": rows,
+        "many": len(rows) == LISTED,
+    }
+    return render(request, "public/goal.html", context)
+
+
+def _mission_page(provider: Any) -> str:
+    own = reads.pages(provider)
+    return next((key for key in ("mission", "objectives", "about") if key in own), "mission")
 
 
 # --- search ---------------------------------------------------------------------------------------------------------------
@@ -127,7 +163,7 @@ def search(request: HttpRequest) -> HttpResponse:
     """Activities and pages of the program that hold the words (UMASS-40)."""
     provider = request.provider  # type: ignore[attr-defined]
     text = " ".join(request.GET.get("q", "").split())[:80]
-    found = planning.catalogue(provider, search=text, limit=24).rows if text else []
+    found = planning.catalogue(viewer_of(request), provider, search=text, limit=24).rows if text else []
     pages = reads.pages_with(provider, text) if text else []
     many = len(found) + len(pages)
     context = {
@@ -136,6 +172,7 @@ def search(request: HttpRequest) -> HttpResponse:
         if text
         else "Type a topic, such as sepsis.",
         "text": text,
+        "today": clock.today(provider.time_zone),
         "activities": found,
         "pages": pages,
     }
@@ -326,6 +363,7 @@ urlpatterns = [
     path("p/<slug:slug>/search/", search, name="public-search"),
     path("p/<slug:slug>/contact/edit/", edit_contact, name="public-contact-edit"),
     path("p/<slug:slug>/contact/holiday/", holiday, name="public-holiday"),
+    path("p/<slug:slug>/objectives/<int:goal_id>/", goal, name="public-goal"),
     path("p/<slug:slug>/mission/edit/", edit_mission, name="public-mission-edit"),
     path("p/<slug:slug>/mission/tags/", tags, name="public-mission-tags"),
     path("p/<slug:slug>/<str:key>/", text_page, name="public-page"),

@@ -1,7 +1,7 @@
 """What an office does to plan: activities, their aims, sessions, people in roles, gates."""
 
 from lifelong.loop.planning.actions.activities import copy_activity, create_activity, edit_activity
-from lifelong.loop.planning.actions.aims import add_reference, set_objectives, set_terms
+from lifelong.loop.planning.actions.aims import add_reference, set_audience, set_objectives, set_terms
 from lifelong.loop.planning.actions.gates import pass_gate, reopen_gate
 from lifelong.loop.planning.actions.roles import add_role, end_role
 from lifelong.loop.planning.actions.series import schedule_series
@@ -22,6 +22,7 @@ __all__ = [
     "pass_gate",
     "reopen_gate",
     "schedule_series",
+    "set_audience",
     "set_objectives",
     "set_terms",
 ]

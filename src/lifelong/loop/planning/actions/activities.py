@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Max
 
 from lifelong.kernel import clock
-from lifelong.kernel.access import Actor, Permission, Scope
+from lifelong.kernel.access import Actor, Permission, Scope, may
 from lifelong.kernel.action import action, already
 from lifelong.kernel.problems import problem, refuse_if_any
 from lifelong.loop.needs.models import PracticeGap
@@ -23,6 +23,7 @@ from lifelong.loop.planning.models import (
     ActivityResult,
     ActivityTerm,
     AgendaBreak,
+    AudienceCell,
     Objective,
     PlanningRole,
     Session,
@@ -50,7 +51,6 @@ EDITABLE = frozenset(
         "registration_required",
         "is_open_to_all",
         "is_interprofessional",
-        "level",
         "exception_to_disclosure",
         "exception_reason",
         "evaluation_required",
@@ -139,7 +139,7 @@ def edit_activity(
         name: getattr(activity, name)
         for name in ("title", "format", "format_rationale", "joint_provider_id", "organisation_id")
     } | fields
-    refuse_if_any(_reasons(provider, after, None))
+    refuse_if_any([*_reasons(provider, after, None), *_out_of_reach(actor, activity, changed)])
     refuse_if_any(
         _link_reasons(
             provider, None if gaps is None else list(gaps), None if expected_results is None else list(expected_results)
@@ -206,6 +206,12 @@ def _copy_parts(old: Activity, new: Activity) -> None:
     )
     ActivityTerm.objects.bulk_create(
         [ActivityTerm(activity=new, term_id=row.term_id) for row in old.activity_terms.all()]
+    )
+    AudienceCell.objects.bulk_create(
+        [
+            AudienceCell(activity=new, profession_id=row.profession_id, specialty_id=row.specialty_id)
+            for row in old.audience_cells.all()
+        ]
     )
     objectives = list(old.objectives.all())
     for objective in objectives:
@@ -299,6 +305,20 @@ def _reasons(
     if values.get("starts_on") and values.get("ends_on") and values["ends_on"] < values["starts_on"]:
         yield Reason("planning.dates", "The activity ends before it starts.", "Correct one of the two days.", "ends_on")
     yield from _partner_reasons(provider, values, organisation)
+
+
+def _out_of_reach(actor: Actor, activity: Activity, changed: Mapping[str, Any]) -> Iterable[Reason]:
+    """An activity moves only to where its editor plans, too."""
+    if "organisation_id" not in changed:
+        return
+    there = Scope(provider_id=activity.provider_id, organisation_id=changed["organisation_id"], activity_id=activity.pk)
+    if not may(actor, Permission.EDIT_PLANNING, there):
+        yield Reason(
+            "planning.organisation",
+            "You do not plan for this organisation.",
+            "Choose one of yours, or ask the office to move the activity.",
+            "organisation_id",
+        )
 
 
 def _partner_reasons(

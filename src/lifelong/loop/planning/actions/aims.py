@@ -8,11 +8,20 @@ from typing import Any
 from lifelong.kernel.access import Actor, Permission
 from lifelong.kernel.action import action, already
 from lifelong.kernel.problems import problem, refuse_if_any
-from lifelong.loop.planning.models import Activity, ActivityTerm, ContentReference, Objective, Session
+from lifelong.loop.planning import reads
+from lifelong.loop.planning.models import (
+    Activity,
+    ActivityTerm,
+    AudienceCell,
+    ContentReference,
+    Objective,
+    Session,
+)
+from lifelong.loop.program import reads as program
 from lifelong.loop.program.models import Term
 from lifelong.rules.verdict import Reason
 
-REFERENCE_KINDS = ("clinical_study", "guideline", "review", "other")
+REFERENCE_KINDS = tuple(kind.value for kind in ContentReference.Kind)
 
 
 @action(needs=Permission.EDIT_PLANNING, audit="objectives.set")
@@ -89,12 +98,43 @@ def set_terms(actor: Actor, activity: Activity, *, taxonomy: str, keys: Collecti
             "Choose from the list.",
             taxonomy,
         )
+    single = next((one for one in program.shared_lists() if one.key == taxonomy and one.single), None)
+    if single and len(terms) > 1:
+        raise problem("planning.term", f"{single.label}: {len(terms)} are chosen.", "Choose one.", taxonomy)
     chosen = activity.activity_terms.filter(term__taxonomy=taxonomy)
     if set(chosen.values_list("term_id", flat=True)) == set(terms.values()):
         return already(activity)
     chosen.exclude(term_id__in=terms.values()).delete()
     ActivityTerm.objects.bulk_create(
         [ActivityTerm(activity=activity, term_id=pk) for pk in terms.values()], ignore_conflicts=True
+    )
+    return activity
+
+
+@action(needs=Permission.EDIT_PLANNING, audit="audience.set")
+def set_audience(actor: Actor, activity: Activity, *, pairs: Collection[tuple[str, str]]) -> Activity:
+    """Say which professions are meant in which specialties: pairs of keys, of professions and specialties the activity names.
+
+    All of them together mean no restriction; none is refused, for then the activity would be for nobody.
+    """
+    asked = reads.audience(activity)
+    known = {(row.key, column.key): (row, column) for row in asked.professions for column in asked.specialties}
+    wanted = set(pairs)
+    if not wanted or wanted - set(known):
+        raise problem(
+            "planning.audience",
+            "Not one profession is left in any specialty."
+            if not wanted
+            else "This is not a profession and specialty of the activity.",
+            "Choose at least one, from the professions and specialties named under “Audience and topics”.",
+            "pairs",
+        )
+    if wanted == {(row.key, column.key) for row, column in asked.cells}:
+        return already(activity)
+    activity.audience_cells.all().delete()
+    chosen = [] if wanted == set(known) else [known[pair] for pair in sorted(wanted)]
+    AudienceCell.objects.bulk_create(
+        [AudienceCell(activity=activity, profession=row, specialty=column) for row, column in chosen]
     )
     return activity
 
