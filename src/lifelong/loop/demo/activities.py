@@ -9,7 +9,7 @@ from typing import Any
 
 from lifelong.loop.demo import corpus
 from lifelong.loop.demo.rows import Written, in_bulk
-from lifelong.loop.demo.year import ActivityPlan, SessionPlan
+from lifelong.loop.demo.year import DRAFTS, ActivityPlan, SessionPlan
 from lifelong.loop.designation.models import Designation, RequiredStatement
 from lifelong.loop.evaluation.models import ActivityEvaluation
 from lifelong.loop.integrity.models import (
@@ -81,14 +81,14 @@ def write_activities(w: Written, around: Around) -> list[Planned]:
     in_bulk(
         ActivityResult, [ActivityResult(activity=a, expected_result=r) for p, a in pairs for r in _results(around, p)]
     )
-    in_bulk(ActivityTerm, [ActivityTerm(activity=a, term=t) for p, a in pairs for t in _terms(w, around)])
+    in_bulk(ActivityTerm, [ActivityTerm(activity=a, term=t) for p, a in pairs for t in _terms(w, around, p)])
     in_bulk(ActivityEvaluation, [ActivityEvaluation(activity=a, instrument=w.instrument) for a in activities])
     in_bulk(
         ContentReference,
         [ContentReference(activity=a, citation=c, kind="guideline") for a in activities for c in corpus.REFERENCES],
     )
     in_bulk(ContentReview, [_review(around, a) for a in activities if a.published_at])
-    in_bulk(OutcomeMeasure, [_outcome(w, around, p, a) for p, a in pairs])
+    in_bulk(OutcomeMeasure, [_outcome(w, around, p, a) for p, a in pairs if _is_measured(a.number)])
     in_bulk(
         GatePassed, [_gate(w, around, a, gate) for a in activities if a.published_at for gate in PASSED_BEFORE_OPENING]
     )
@@ -104,16 +104,32 @@ def _activity(w: Written, around: Around, number: int, plan: ActivityPlan) -> Ac
     zone = w.provider.time_zone
     first, last = plan.sessions[0].starts_at, plan.sessions[-1].starts_at
     created = first - dt.timedelta(days=60)
-    is_draft = len(w.plan.activities) - 2 <= number < len(w.plan.activities)
+    is_draft = len(w.plan.activities) - DRAFTS <= number < len(w.plan.activities)
     gap = around.gaps[plan.gap]
     return Activity(
         provider=w.provider, organisation=around.departments[plan.department], number=number, title=plan.title, sort_title=plan.title.lower(),
         summary=f"Closes a gap found in our own figures: {gap.title.lower()}.", format=plan.format, is_series=plan.is_series,
-        format_rationale="Cases from our own wards, discussed with those who care for them.", intended_change="performance",
+        format_rationale="Cases from our own wards, discussed with those who care for them.", intended_change=_change(number), is_interprofessional=_is_for_teams(plan),
         intended_change_text=corpus.GAPS[plan.gap][7], outcome_plan="Plans at the end, asked again after 45 and 90 days; the measure of the gap at the next release.",
         starts_on=first.date(), ends_on=last.date(), time_zone=zone, place=corpus.HOSPITALS[plan.department % 3], capacity=None if plan.is_series else 120,
         created_at=created, created_by=around.director, published_at=None if is_draft else min(first - dt.timedelta(days=30), w.now),
     )  # fmt: skip
+
+
+def _change(number: int) -> str:
+    """Most activities aim at what people do; some at what they can, some at patients."""
+    if number % 5 == 0:
+        return "competence"
+    return "patient_outcomes" if number % 7 == 1 and _is_measured(number) else "performance"
+
+
+def _is_measured(number: int) -> bool:
+    """Three of five activities are judged by a public figure."""
+    return number % 5 in (1, 2, 4)
+
+
+def _is_for_teams(plan: ActivityPlan) -> bool:
+    return plan.title in corpus.FOR_TEAMS
 
 
 def _objectives(w: Written, around: Around, pairs: list[tuple[ActivityPlan, Activity]]) -> dict[int, list[Objective]]:
@@ -124,6 +140,8 @@ def _objectives(w: Written, around: Around, pairs: list[tuple[ActivityPlan, Acti
             (f"Recognise when {gap.title.lower()} becomes likely", "knowledge", ""),
             (corpus.GAPS[plan.gap][7], "skill", ""),
         ]
+        if _is_for_teams(plan):
+            texts.append(("Speak up, and ask the other professions what they see", "attitude", ""))
         if "acpe" in around.systems:
             texts.append(("Name the medicines that make the difference", "knowledge", "pharmacist"))
         rows += [
@@ -228,11 +246,21 @@ def _results(around: Around, plan: ActivityPlan) -> list[ExpectedResult]:
     return [around.results[position] for position in chosen]
 
 
-def _terms(w: Written, around: Around) -> list[Term]:
+def _terms(w: Written, around: Around, plan: ActivityPlan) -> list[Term]:
+    """Two of each list. What marks faculty development or the redesign of systems stands only where the activity is about it."""
     picked: list[Term] = []
-    for taxonomy in ("competency", "theme", "content_area", "audience"):
+    marks: set[str] = set()
+    for titles, keys in (
+        (corpus.ABOUT_TEACHING, corpus.FOR_TEACHERS),
+        (corpus.ABOUT_SYSTEMS, corpus.FOR_SYSTEMS),
+        (corpus.FOR_TEAMS, corpus.FOR_TEAMWORK),
+    ):
+        marks.update(keys if plan.title in titles else ())
+    for taxonomy in ("competency", "theme", "content_area", "audience", "iom"):
         choices = around.terms.get(taxonomy, [])
-        picked += w.rng.sample(choices, min(len(choices), 2))
+        meant = [term for term in choices if term.key in marks]
+        others = [term for term in choices if term.key not in corpus.MARKS and term not in meant]
+        picked += meant + w.rng.sample(others, max(0, min(len(others), 2 - len(meant))))
     return picked
 
 

@@ -87,6 +87,32 @@ COURSES = (
     "Mental health in primary care", "Pain without opioids", "Stroke update", "Pediatric urgent care", "Research into practice",
     "Patient safety foundations", "Team training for rapid response",
 )  # fmt: skip
+FOR_TEAMS = (
+    "Sepsis workshop for teams",
+    "Emergency simulation day",
+    "Communication under pressure",
+    "Team training for rapid response",
+)
+ABOUT_TEACHING = ("Teaching at the bedside", "Radiology morbidity and mortality rounds", "Family Medicine grand rounds")
+ABOUT_SYSTEMS = (
+    "Leading quality improvement",
+    "Patient safety foundations",
+    "Team training for rapid response",
+    "Emergency Medicine grand rounds",
+)
+# keys of the programs' lists that mark what an activity is about
+FOR_TEACHERS = ("medical_faculty", "teacher", "educator", "faculty_development", "leadership_for_educators")
+FOR_SYSTEMS = ("system_change", "system_redesign", "systems_based_practice", "systems_and_teams", "quality_improvement")
+FOR_TEAMWORK = (
+    "interprofessional_teams",
+    "interprofessional",
+    "teamwork",
+    "professional_relationships",
+    "nurse",
+    "pharmacist",
+)
+MARKS = frozenset((*FOR_TEACHERS, "learning_from_teaching", *FOR_SYSTEMS[:3]))
+
 GAPS = (
     # (title, description, measure, kind, need kind, need, cause, change)
     ("Sepsis bundle not finished in time", "One septic patient in three does not receive every element of the three-hour bundle; blood cultures come late most often.",
@@ -130,3 +156,107 @@ REFERENCES = (
     "Fictional Trial Group. Early treatment in a made-up cohort. Journal of Invented Medicine 2025;1:1-9.",
     "Imaginary Society. Guideline for a condition that is not named here. 2024.",
 )
+
+# --- what becomes of courses that are over
+
+TEST_ITEMS = (  # (case, four answers with the right one first, why)
+    ("A patient on the ward is confused, warm and breathes 26 times a minute. What comes first?",
+     ("Call the team and draw cultures before the antibiotic", "Wait for the lactate", "Ask for a bed in intensive care", "Repeat the vital signs in an hour"),
+     "The bundle starts at the first sign; every element that waits for a result comes late."),
+    ("Cultures cannot be drawn for another twenty minutes. What about the antibiotic?",
+     ("Give it now", "Hold it until the cultures are drawn", "Hold it until the results are back", "Ask the pharmacist tomorrow"),
+     "A short delay of cultures is acceptable; a delay of the first dose is not."),
+    ("Who may start the bundle on our wards?",
+     ("Any member of the team who sees the first sign", "The consultant", "The resident on call", "The rapid response team"),
+     "The agreement of the wards gives the first hour to whoever sees it first."),
+)  # fmt: skip
+TEAMS = ("Ward 4 East", "Ward 6 North", "Emergency, night team")
+TEAM_CHANGE = "Whoever sees the first sign says it aloud, and one of us keeps the clock."
+CODES = (  # (label, when to use it, words)
+    ("Timing", "What is done earlier, later or in another order. Not: how much of something.", "hour, time, earlier, later"),
+    ("Stopping", "Something is no longer done, or done less.", "stop, skip"),
+    ("Own data", "The figures of the own practice made the difference.", "figures, data"),
+    ("Other professions", "What another profession sees, knows or does.", "pharmacist, nurse, team"),
+)  # fmt: skip
+SUMMARIES = (  # (what changed and how we know, limits, what remains)
+    ("Two in three who answered at ninety days report the change made, and the figure of the gap moved towards its target in the release that covers the months after the course. The teams name the same obstacle again and again: nobody keeps the clock in the first hour.",
+     "A third did not answer; the figure moves with everything else the hospitals do.", "Nights and weekends, where the figure has not moved."),
+    ("Learners can name the step they will take and most report that they took it. Prescribing data were not available, so that the gain is known from what people say.",
+     "Own reports only; no comparison group.", "A measure from the pharmacy record."),
+    ("Knowledge rose and plans were made; half of the plans were kept at ninety days. Time and staffing are the barriers named most often, and neither is in the hands of learners.",
+     "Follow-up answers come from those who found it worth while.", "The order of work on the wards, with those who can change it."),
+)  # fmt: skip
+
+# --- the years judged
+
+CONCLUSIONS = {  # by how the number stands: (conclusion, priority, why)
+    "reached": ("The target was reached and the interval lies mostly above it. It rests on those who answered; those who did not are not known to be the same.", 3, "It holds; the next gain is dearer than the last."),
+    "short": ("Below the target. Plans are made, but too few are carried out: most obstacles named lie outside what a learner can change.", 1, "It is the promise of the mission that is least kept."),
+    "unknown": ("Nothing can be said of this year: too little was measured. What was done is described in the list of activities.", 2, "Without a number nobody can steer."),
+}  # fmt: skip
+# (years before this one, what will be better, finding, plan, state, opened and due in days from today, priority, why, what came of it)
+IMPROVEMENTS = (
+    (1, "Follow-up is asked while people still remember", "Fewer than half answered the question at ninety days.",
+     "Ask at 45 and 90 days by mail with the learner's own words, one press to answer.", "done", -312, -120, 1, "Every result about practice rests on these answers.",
+     "Answers to the later question rose; the number beside this entry shows by how much."),
+    (1, "Every course names the step it wants to see", "Objectives spoke of understanding, not of doing.",
+     "The planning form asks for the change in a verb that can be seen.", "done", -305, -60, 2, "Cheap, and it sharpens everything that follows.",
+     "All courses planned since spring name a change that can be seen; reviewers return fewer plans."),
+    (0, "Night teams are reached", "The figure of the gap moves by day and stays at night.",
+     "Repeat the workshop at the change of shift, on three wards, and watch the figure by hour.", "planned", -96, 24, 1, "Patients come to harm at night.", ""),
+    (0, "Speakers read what learners said", "Feedback reached a third of the speakers.",
+     "Send each speaker the link when evaluation has closed.", "planned", -130, -11, 2, "It costs little and speakers ask for it.", ""),
+    (0, "Barriers go to those who can remove them", "Time and staffing are named most often and are not in the hands of learners.",
+     "", "identified", -20, 0, 2, "The review asked twice.", ""),
+    (0, "A podcast for every series", "Attendance falls in summer.", "", "dropped", -210, 0, 4, "Asked for by two departments.", ""),
+)  # fmt: skip
+DROPPED_BECAUSE = "Nobody would know whether it changes anything; the hours go into the night teams."
+REVIEWERS = ("Dana Director", "Evan Evaluator", "Lee Dean", "Rowan Amberwell, hospital quality")
+LOOKED_AT = "Figures of the year, results by expected result, barriers by domain, the report before this one."
+DECIDED = "Report night and day apart where the figure allows it"
+FIGURES_NOTE = "The first year in which plans were followed up at 45 and 90 days; earlier years cannot be compared."
+DRAFT = "Numbers of the last quarter are still coming in. So far: "
+
+# --- registers
+
+QUALITY_PROJECTS = (  # (title, aim, what each finished stage found)
+    ("Sepsis: the first hour", "Nine in ten septic patients receive the whole bundle in three hours.",
+     ("Two in three received it; cultures were late.", "The first sign starts the bundle; one nurse keeps the clock.", "Three in four receive it; nights lag behind.")),
+    ("Home after heart failure, and staying there", "One readmission in ten fewer within a year.", ("One in five came back; half had no early visit.",)),
+)  # fmt: skip
+COMMUNITY_TALKS = (  # (title, summary, days ago, heads, how they were counted)
+    ("Stroke: know the signs", "An evening at the library: what a stroke looks like and why minutes count.", 75, 86, "Heads counted at the door"),
+    ("Your medicines, one list", "Bring your boxes; leave with one list.", 40, 54, "Heads counted at the door"),
+    ("Healthy winter", "A broadcast of the local station with questions from listeners.", 12, 640, "The station's own estimate"),
+)  # fmt: skip
+COLLABORATION = (
+    "Practice data for planning", "Quality department of Fernmere General Hospital", "Gaps are found in the hospital's own figures, and looked at again.",
+    "Gives figures every quarter", "Six gaps were found in these figures; four have moved.",
+)  # fmt: skip
+INNOVATIONS = (  # (title, origin, approach, source, evidence, strength, effect, decision, reason)
+    ("The clock in the room", "own", "A visible clock runs through every case discussion, so that learners feel what an hour is.", "", "Two courses: plans name times more often.",
+     "Teaching with our own cases", "Plans that name a time are kept more often.", "", ""),
+    ("Plans written by teams", "others", "Teams, not persons, write what they will change, and answer for it together.", "Willowgate Academy, in its yearly letter of 2025", "Their follow-up: three in four teams kept it.",
+     "", "Change in teams reaches more patients.", "adapt", "We keep the team's plan and ask each member too."),
+    ("A badge for every click", "others", "Learners collect badges for opening pages.", "A vendor's brochure", "None that was measured.", "", "", "reject", "It counts clicks, and the mission counts change."),
+)  # fmt: skip
+STUDIES = (  # (kind, title, lead, question, support, ethics number, dissemination)
+    ("own", "Do plans in own words last longer?", "Evan Evaluator", "Are plans that learners word themselves kept more often at ninety days than plans chosen from a list?",
+     "", "DEMO-2026-014", (("submitted", "Journal of Invented Education", 90), ("presented", "Fictional Congress of Continuing Education", 30))),
+    ("supported", "Teaching the night shift", "Petra Quillmere, nursing", "When do night teams learn?", "Participants and advice", "", ()),
+)  # fmt: skip
+FACULTY_ITEMS = (  # (track, title, about, position)
+    ("teaching", "Teaching at the bedside", "Ask, wait, and say what you saw.", 1),
+    ("teaching", "Feedback that is heard", "Twenty minutes with a colleague who watched you teach.", 2),
+    ("leadership", "Leading a small change", "One change on one ward, with a figure.", 1),
+    ("leadership", "Leading a team of several professions", "A year with a mentor.", 2),
+    ("leadership", "Leading an education program", "Plan, budget, judge.", 3),
+)  # fmt: skip
+ELEMENTS = {  # codes of no body: an office imports the body's own list
+    "lcme": (("D1", "Teachers are prepared for teaching"), ("D2", "Students learn with other professions"), ("D3", "Assessment is fair and in time")),
+    "acgme": (("X1", "Residents take part in improving quality"), ("X2", "Faculty learn to teach and to judge"), ("X3", "Well-being is looked after")),
+}  # fmt: skip
+DISTINCTIONS = (  # (kind, title, by whom, days ago)
+    ("award", "Prize for the best use of own data", "Fictional Alliance for Continuing Education", 150),
+    ("presentation", "What the clock in the room taught us", "Congress of Invented Medicine", 60),
+)  # fmt: skip

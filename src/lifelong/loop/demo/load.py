@@ -16,7 +16,10 @@ from lifelong.kernel.guard import writes_open
 from lifelong.loop.credit.ledger import seal_waiting
 from lifelong.loop.demo import corpus
 from lifelong.loop.demo.activities import Around, write_activities
+from lifelong.loop.demo.closing import Office, close_courses
+from lifelong.loop.demo.improving import write_years
 from lifelong.loop.demo.measures import load_measures
+from lifelong.loop.demo.registers import write_registers
 from lifelong.loop.demo.rows import Written, in_bulk, write_delivery
 from lifelong.loop.demo.year import LEARNER, SIZES, PersonPlan, Size, YearPlan, plan_year
 from lifelong.loop.improvement import actions as improvement
@@ -102,7 +105,7 @@ def _load_program(slug: str, size: Size, tell: Tell) -> None:
             for name in corpus.HOSPITALS
         ],
     )
-    director, reviewer = _staff(provider, departments)
+    staff = _staff(provider, departments)
     people = _people(provider, plan, departments, rng)
     load_measures(provider, today)
     results = list(ExpectedResult.objects.filter(provider=provider, retired_on=None))
@@ -120,14 +123,19 @@ def _load_program(slug: str, size: Size, tell: Tell) -> None:
         _companies(),
         _systems(provider),
         _accreditor(provider),
-        director,
-        reviewer,
+        staff[Role.DIRECTOR],
+        staff[Role.REVIEWER],
     )
-    write_delivery(w, write_activities(w, around))
+    planned = write_activities(w, around)
+    write_delivery(w, planned)
     while seal_waiting(5_000):
         pass
+    office = Office(staff[Role.DIRECTOR], staff[Role.COORDINATOR], staff[Role.EVALUATOR])
+    close_courses(w, planned, office)
+    write_registers(provider, today, office, people)
     for year in sorted({today.year - 1, today.year}):
         improvement.measure_year(SYSTEM, provider, year=year)
+    write_years(provider, today, office)
     reporting.refresh_records(SYSTEM, provider, year=today.year)
 
 
@@ -138,7 +146,7 @@ def _formats(provider: AccreditedProvider) -> list[str]:
     return live or [key for key in keys if key != "series"]
 
 
-def _staff(provider: AccreditedProvider, departments: list[Organisation]) -> tuple[Person, Person]:
+def _staff(provider: AccreditedProvider, departments: list[Organisation]) -> dict[Role, Person]:
     at = clock.now() - dt.timedelta(days=500)
     rows = [(role.value, given, family, "") for role, given, family in STAFF]
     people = in_bulk(
@@ -162,7 +170,7 @@ def _staff(provider: AccreditedProvider, departments: list[Organisation]) -> tup
         for person, (role, *_) in zip(people, STAFF, strict=False)
     ]
     in_bulk(RoleGrant, grants)
-    return people[0], people[5]
+    return {role: person for person, (role, *_) in zip(people, STAFF, strict=True)}
 
 
 def _people(

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from lifelong.loop.demo import corpus
 
 WEEKS_BACK, WEEKS_AHEAD = 38, 6
+FRIDAY = 4
 LEARNER, NURSE = 0, 1  # the two demo people who sign in: they are regulars of the first series
 
 
@@ -24,6 +25,11 @@ class Size:
     others: int
     check_ins: int
 
+
+# courses whose questions about plans are all answered or over, by how many weeks ago they were held: they can be closed
+CLOSED = {0: 30, 3: 28, 4: 26}
+DRAFTS = 2  # the last courses are still being planned
+WEEKEND_COURSE = 1  # on a Saturday or Sunday no series meets; this course does
 
 SIZES = {
     "tiny": Size(80, 3, 12, 3, 420),  # for tests
@@ -156,14 +162,15 @@ def _series(rng: random.Random, slug: str, number: int, zone: str, today: dt.dat
     kind = corpus.SERIES_KINDS[(number // len(corpus.DEPARTMENTS)) % len(corpus.SERIES_KINDS)]
     ordinal = number // (len(corpus.DEPARTMENTS) * len(corpus.SERIES_KINDS))
     title = f"{corpus.DEPARTMENTS[department]} {kind}" + (f" {ordinal + 1}" if ordinal else "")
-    # the first series of each program meets on the weekday it is today, so that a newcomer finds a session to check in to
-    weekday = today.weekday() if number == 0 else rng.randrange(5)
+    # on a weekday the first series of each program meets today, so that a newcomer finds a session to check in to
+    drawn = rng.randrange(5)
+    weekday = min(today.weekday(), FRIDAY) if number == 0 else drawn
     starts = dt.time(rng.choice((7, 8, 12, 12, 16)), rng.choice((0, 0, 30)))
     first = today - dt.timedelta(weeks=WEEKS_BACK)
     first += dt.timedelta(days=(weekday - first.weekday()) % 7)
     days = [first + dt.timedelta(weeks=week) for week in range(WEEKS_BACK + WEEKS_AHEAD + 1)]
     picked = sorted(rng.sample(days, min(size.sessions, len(days))))
-    if number == 0 and today not in picked:
+    if number == 0 and today.weekday() <= FRIDAY and today not in picked:
         picked[-1] = today
         picked.sort()
     talks = rng.sample(corpus.TALKS, len(corpus.TALKS))
@@ -181,7 +188,13 @@ def _course(rng: random.Random, number: int, zone: str, today: dt.date, size: Si
     name = corpus.COURSES[number % len(corpus.COURSES)]
     ordinal = number // len(corpus.COURSES)
     day = today + dt.timedelta(days=rng.randrange(-WEEKS_BACK * 7, WEEKS_AHEAD * 7))
-    day -= dt.timedelta(days=max(0, day.weekday() - 4))
+    if number in CLOSED:
+        day = today - dt.timedelta(weeks=CLOSED[number])
+    elif number >= size.others - DRAFTS:
+        day = today + dt.timedelta(weeks=3 + number % 3)
+    day -= dt.timedelta(days=max(0, day.weekday() - FRIDAY))
+    if number == WEEKEND_COURSE < size.others - DRAFTS and today.weekday() > FRIDAY:
+        day = today
     starts = dt.time(8, 30)
     sessions = [
         _session(f"{name}: part {part + 1}", day, dt.time(8 + 2 * part, 30), 90, zone, rng.randrange(2, size.people))
