@@ -173,7 +173,9 @@ def field_of(model: type[models.Model], name: str) -> models.Field[object, objec
     """The field a listed name means; `__` follows a relation."""
     first, _, rest = name.partition("__")
     if rest:
-        return field_of(model._meta.get_field(first).related_model, rest)
+        further = model._meta.get_field(first).related_model
+        assert isinstance(further, type)
+        return field_of(further, rest)
     return next(field for field in model._meta.concrete_fields if field.column == name)
 
 

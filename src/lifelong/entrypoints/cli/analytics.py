@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,11 +103,11 @@ def list_questions(ask: Asking) -> None:
 @click.option(
     "--from", "source", type=FOLDER, default=None, help="A snapshot, rollups, or a folder of the year's tables."
 )
-@click.option("--provider", "slug", envvar="LIFELONG_PROVIDER", default="", metavar="PROVIDER",
+@click.option("--provider", "program", envvar="LIFELONG_PROVIDER", default="", metavar="PROVIDER",
               help="Without --from: the program whose newest nightly snapshot is asked.")  # fmt: skip
 @click.option("--year", "year", type=int, default=None, help="Which year of a snapshot; this year if not said.")
 @asks(program=False)
-def ask_question(ask: Asking, question: str, source: Path | None, slug: str, year: int | None) -> None:
+def ask_question(ask: Asking, question: str, source: Path | None, program: str, year: int | None) -> None:
     """Ask QUESTION by its name, as `analytics questions` lists them. Small cells of a program's own figures stay hidden."""
     from lifelong.kernel import clock
     from lifelong.loop.surveys.reads import minimum_group
@@ -116,16 +117,16 @@ def ask_question(ask: Asking, question: str, source: Path | None, slug: str, yea
         from lifelong.analytics.taking import newest
 
         measure = asking.measure_named(question)
-        if source is None and not slug:
+        if source is None and not program:
             raise click.UsageError("What is asked? Name a folder with --from, or a program with --provider.")
-        folder = source or newest(find_provider(slug))
+        folder = source or newest(find_provider(program))
         told = asking.ask(folder, measure, of=year or clock.today().year, least=minimum_group())
     _tell(ask, told, minimum_group())
 
 
 def _tell(ask: Asking, told: Told, least: int) -> None:
     measure = told.answer.measure
-    rows = [dict(zip(told.answer.columns, row, strict=True)) for row in told.answer.rows]
+    rows = [dict(zip(told.answer.columns, map(_number, row), strict=True)) for row in told.answer.rows]
     shown = [{name: _short(value) for name, value in row.items()} for row in rows]
     head = {name: name for name in told.answer.columns}
     lines = [measure.question, f"Unit: {measure.unit}.", f"Caveat: {measure.caveat}", ""]
@@ -138,6 +139,13 @@ def _tell(ask: Asking, told: Told, least: int) -> None:
         )
     about = {"name": measure.name, "question": measure.question, "unit": measure.unit, "caveat": measure.caveat}
     ask.tell({**about, "hidden": told.hidden, "rows": rows}, "\n".join(lines))
+
+
+def _number(value: Any) -> Any:
+    """The engine adds whole numbers up as decimals; scripts get numbers."""
+    if isinstance(value, Decimal):
+        return int(value) if value == int(value) else float(value)
+    return value
 
 
 def _short(value: Any) -> Any:
