@@ -41,6 +41,15 @@ FACTS = ClaimFacts(
 MS = timedelta(milliseconds=1)
 
 
+@pytest.mark.parametrize(("before", "codes"), [(MS, ["claim.too_early"]), (timedelta(0), [])])
+def test_credit_is_claimed_once_what_it_is_for_has_ended(before, codes):
+    at = FACTS.ends_at - before
+    facts = replace(FACTS, now=at, opens_at=FACTS.ends_at)
+    assert _codes(facts) == codes
+    assert _codes(replace(facts, late_claim_approved=True)) == codes
+    assert _codes(replace(facts, opens_at=None)) == []  # material that everybody ends on their own
+
+
 def _codes(facts):
     return [reason.rule for reason in may_claim(facts).blocking]
 

@@ -28,8 +28,8 @@ class ClaimFacts:
     """What is known when credit is claimed.
 
     `amount` asked for and `maximum` designated, in the unit of the system; `already_awarded_amount` for this very session;
-    `starts_at/ends_at` of the session (None for material without a fixed time); `awarded_spans`: other sessions with credit of
-    this system. `professions` may hold the system's credit; empty means everybody. Instants are aware.
+    `starts_at/ends_at` of the session (None for material without a fixed time); `opens_at`: when what the credit is for has ended
+    (None for material that everybody ends on their own); `awarded_spans`: other sessions with credit of this system. `professions` may hold the system's credit; empty means everybody. Instants are aware.
     """
 
     credit_system: str
@@ -54,6 +54,7 @@ class ClaimFacts:
     awarded_spans: tuple[AwardedSpan, ...] = ()
     designated_at: datetime | None = None
     delivered_from: datetime | None = None
+    opens_at: datetime | None = None
     paused: bool = False
     zone: tzinfo = UTC
 
@@ -165,12 +166,15 @@ def _paused(facts: ClaimFacts) -> Reason | None:
 
 
 def _begun(facts: ClaimFacts) -> Reason | None:
-    if facts.delivered_from is None or facts.now >= facts.delivered_from:
+    """Credit is for the extent of one's part in the activity (AMA), which nobody knows before it has ended."""
+    opens_at = facts.opens_at or facts.delivered_from
+    if opens_at is None or facts.now >= opens_at:
         return None
+    happens = "ends" if facts.opens_at else "begins"
     return Reason(
         "claim.too_early",
-        f"This activity begins at {_clock(facts.delivered_from, facts.zone)}.",
-        "Claim after you have taken part.",
+        f"What this credit is for {happens} at {_clock(opens_at, facts.zone)}.",
+        "Claim after you have taken part; you may evaluate before.",
         "now",
     )
 

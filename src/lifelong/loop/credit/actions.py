@@ -7,18 +7,20 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission
 from lifelong.kernel.action import Unchanged, action
+from lifelong.kernel.insert import insert
 from lifelong.kernel.problems import NotFound, problem, refuse_unless
-from lifelong.loop.credit.facts import claim_facts
+from lifelong.loop.credit.facts import attendance_to_claim, claim_facts
 from lifelong.loop.credit.models import Award, RepeatedSession
 from lifelong.loop.credit.systems import amount_text, books_of
 from lifelong.loop.delivery.models import Attendance
 from lifelong.loop.designation.models import Designation
 from lifelong.loop.people.models import Person
+from lifelong.loop.people.reads import accounts_of
 from lifelong.loop.planning.models import Session
 from lifelong.loop.program.models import AccreditedProvider
 from lifelong.rules.books import book_version
@@ -37,13 +39,7 @@ def new_serial() -> str:
 @action(needs=P.RECORD_OWN, audit="credit.awarded")
 def claim_credit(actor: Actor, attendance: Attendance, *, designation_id: int, amount: Decimal) -> Award | Unchanged:
     """Claim credit for a session attended. One award a learner, designation and session, whatever the retries."""
-    designation = _designation(attendance, designation_id)
-    held = _held(attendance, designation)
-    if held is not None:
-        return _again(held, amount)
-    _take_turns(attendance.person_id)
-    refuse_unless(may_claim(claim_facts(attendance, designation, amount)))
-    return _award(attendance, designation, amount)
+    return _claim(attendance, designation_id, amount)
 
 
 @action(needs=P.CORRECT_CREDIT, audit="credit.awarded_late")
@@ -55,14 +51,7 @@ def claim_late(
         raise problem(
             "claim.own_late", "A late claim is decided by a second person.", "Ask a colleague to enter it.", "person"
         )
-    text = _reason(reason)
-    designation = _designation(attendance, designation_id)
-    held = _held(attendance, designation)
-    if held is not None:
-        return _again(held, amount)
-    _take_turns(attendance.person_id)
-    refuse_unless(may_claim(claim_facts(attendance, designation, amount, late_claim_approved=True)))
-    return _award(attendance, designation, amount, is_late=True, reason=text)
+    return _claim(attendance, designation_id, amount, is_late=True, reason=_reason(reason))
 
 
 @action(needs=P.CORRECT_CREDIT, audit="credit.corrected")
@@ -113,31 +102,41 @@ def resume(actor: Actor, provider: AccreditedProvider) -> AccreditedProvider | U
     return provider
 
 
-def _designation(attendance: Attendance, designation_id: int) -> Designation:
-    found = Designation.objects.filter(pk=designation_id, activity_id=attendance.session.activity_id).first()
-    if found is None:
+def _claim(
+    attendance: Attendance, designation_id: int, amount: Decimal, *, is_late: bool = False, reason: str = ""
+) -> Award | Unchanged:
+    """The claim, on facts that are read here and now: what the page showed may be minutes old."""
+    _take_turns(attendance.person_id)
+    mark = attendance_to_claim(attendance.pk)
+    rows = Designation.objects.filter(pk=designation_id, activity_id=mark.session.activity_id)
+    designation: Designation | None = rows.first()
+    if designation is None:
         raise NotFound("credit")
-    return found  # type: ignore[no-any-return]
+    held = _held(mark, designation)
+    if held:
+        return _again(held, amount)
+    refuse_unless(may_claim(claim_facts(mark, designation, amount, late_claim_approved=is_late)))
+    return _award(mark, designation, amount, is_late=is_late, reason=reason)
 
 
-def _held(attendance: Attendance, designation: Designation) -> Award | None:
+def _held(attendance: Attendance, designation: Designation) -> list[Award]:
+    """The entries of this claim, by this or another account of the same human being; the first is the award, then its corrections."""
     session: Any = attendance.session_id if designation.is_per_session else None
     rows = Award.objects.filter(
-        person_id=attendance.person_id, designation=designation, session_id=session, reverses=None
+        person__in=accounts_of(attendance.person_id), designation=designation, session_id=session
     )
-    return rows.first()
+    return list(rows.order_by("id"))
 
 
-def _again(held: Award, amount: Decimal) -> Unchanged:
-    """A retry gets its award; a second claim with another amount is told that the first one stands."""
-    if held.amount == amount:
-        return Unchanged(held)
-    raise problem(
-        "claim.already",
-        f"You already claimed {amount_text(held.amount)} for this.",
-        "Ask the CE office to correct the amount if it is wrong.",
-        "amount",
-    )
+def _again(held: list[Award], amount: Decimal) -> Unchanged:
+    """A retry gets its award; a second claim with another amount, or after a correction, is told what stands."""
+    standing = sum((entry.amount for entry in held), Decimal(0))
+    if standing == amount == held[0].amount:
+        return Unchanged(held[0])
+    sentence = f"You already claimed {amount_text(held[0].amount)} for this."
+    if standing != held[0].amount:
+        sentence += f" It was corrected to {amount_text(standing)}."
+    raise problem("claim.already", sentence, "Ask the CE office to correct the amount if it is wrong.", "amount")
 
 
 def _take_turns(person_id: int) -> None:
@@ -146,36 +145,28 @@ def _take_turns(person_id: int) -> None:
         list(Person.objects.select_for_update().filter(pk=person_id).values_list("pk"))
 
 
-def _award(
-    attendance: Attendance, designation: Designation, amount: Decimal, *, is_late: bool = False, reason: str = ""
-) -> Award | Unchanged:
+def _award(attendance: Attendance, designation: Designation, amount: Decimal, *, is_late: bool, reason: str) -> Award:
+    """The entry. Where a constraint finds a twin, the door runs the claim once more and finds it held."""
     session = attendance.session
-    row = Award(
-        provider_id=session.activity.provider_id,
-        person_id=attendance.person_id,
-        activity_id=session.activity_id,
-        session_id=session.pk if designation.is_per_session else None,
-        designation=designation,
-        serial=new_serial(),
-        credit_system=designation.credit_system,
-        profession=designation.profession,
-        amount=amount,
-        earned_on=session.starts_at.astimezone(ZoneInfo(session.activity.time_zone)).date(),
-        awarded_at=clock.now(),
-        rule_book_version=book_version(books_of(designation.credit_system)),
-        evidence=attendance.evidence,
-        is_late=is_late,
-        reason=reason,
+    return insert(
+        Award(
+            provider_id=session.activity.provider_id,
+            person_id=attendance.person_id,
+            activity_id=session.activity_id,
+            session_id=session.pk if designation.is_per_session else None,
+            designation=designation,
+            serial=new_serial(),
+            credit_system=designation.credit_system,
+            profession=designation.profession,
+            amount=amount,
+            earned_on=session.starts_at.astimezone(ZoneInfo(session.activity.time_zone)).date(),
+            awarded_at=clock.now(),
+            rule_book_version=book_version(books_of(designation.credit_system)),
+            evidence=attendance.evidence,
+            is_late=is_late,
+            reason=reason,
+        )
     )
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError:
-        held = _held(attendance, designation)
-        if held is None:
-            raise
-        return _again(held, amount)
-    return row
 
 
 def _correct(actor: Actor, award: Award, amount: Decimal, reason: str) -> Award | Unchanged:

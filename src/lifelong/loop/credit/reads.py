@@ -10,18 +10,19 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 
 from lifelong.kernel import clock, files
 from lifelong.kernel.access import Actor, Permission, Scope, may, reach
 from lifelong.kernel.problems import NotFound
-from lifelong.loop.credit.facts import claim_facts
+from lifelong.loop.credit.facts import attendance_to_claim, claim_facts, claim_opens_at
 from lifelong.loop.credit.models import Award, Certificate, CreditTotal, LedgerSeal
 from lifelong.loop.credit.systems import is_participation, may_hold
 from lifelong.loop.credit.systems import label_of as label_of  # pages write credit in the same words
 from lifelong.loop.delivery.models import Attendance
 from lifelong.loop.designation.models import Designation
 from lifelong.loop.people.models import Person
+from lifelong.loop.people.reads import accounts_of
 from lifelong.loop.planning.models import Session
 from lifelong.loop.program.models import AccreditedProvider
 from lifelong.rules.claim import claim_window_closes_at, may_claim
@@ -47,11 +48,13 @@ class Claimable:
     maximum: Decimal
     increment: Decimal
     session_starts_at: dt.datetime
+    opens_at: dt.datetime | None
     closes_at: dt.datetime
     time_zone: str
     place: str
     needs_evaluation: bool
     paused: bool
+    is_open: bool  # what it is for has ended
 
     @property
     def last_day(self) -> dt.date:
@@ -63,12 +66,14 @@ def claimable(person: Person) -> list[Claimable]:
     """Everything the learner may still claim, the first to close first. Three queries, whatever the number."""
     now = clock.now()
     since = now - LONGEST_WINDOW
+    last = Session.objects.filter(activity=OuterRef("session__activity"), cancelled_at=None).order_by("-ends_at")
     attended = list(
         Attendance.objects.filter(person=person, voided_at=None, recorded_at__gt=since, session__starts_at__lte=now)
         .select_related("session__activity__provider", "evaluation_done", "person__profile")
+        .annotate(activity_ends_at=Subquery(last.values("ends_at")[:1]))
         .order_by("session__starts_at")
     )
-    open_ones = [one for one in attended if _closes_at(one) > now]
+    open_ones = [one for one in attended if _closes_at(one, _activity_ends_at(one)) > now]
     if not open_ones:
         return []
     profession = getattr(getattr(open_ones[0].person, "profile", None), "profession", "")
@@ -78,7 +83,7 @@ def claimable(person: Person) -> list[Claimable]:
     ):
         designations[row.activity_id].append(row)
     awarded = set(
-        Award.objects.filter(person=person, reverses=None, earned_on__gt=since.date()).values_list(
+        Award.objects.filter(person__in=accounts_of(person.pk), reverses=None, earned_on__gt=since.date()).values_list(
             "designation_id", "session_id"
         )
     )
@@ -89,11 +94,11 @@ def claimable(person: Person) -> list[Claimable]:
             key = (designation.pk, one.session_id if designation.is_per_session else None)
             if key in awarded or key in found or designation.designated_at >= one.session.starts_at:
                 continue
-            found[key] = _claimable(
-                one,
-                designation,
-                _done(one) or (not designation.is_per_session and one.session.activity_id in evaluated),
-            )
+            ends_at = one.session.ends_at if designation.is_per_session else _activity_ends_at(one)
+            if _closes_at(one, ends_at) <= now:
+                continue
+            done = _done(one) or (not designation.is_per_session and one.session.activity_id in evaluated)
+            found[key] = _claimable(one, designation, ends_at, evaluated=done)
     return sorted(found.values(), key=lambda line: (line.closes_at, line.session_starts_at, line.designation_id))
 
 
@@ -103,8 +108,9 @@ def _fitting(rows: Iterable[Designation], profession: str) -> list[Designation]:
     return [row for row in fitting if not is_participation(row.credit_system)] or fitting
 
 
-def _claimable(one: Attendance, designation: Designation, evaluated: bool) -> Claimable:
+def _claimable(one: Attendance, designation: Designation, ends_at: dt.datetime, *, evaluated: bool) -> Claimable:
     activity = one.session.activity
+    opens_at = claim_opens_at(activity, ends_at)
     return Claimable(
         attendance_id=one.pk,
         designation_id=designation.pk,
@@ -117,17 +123,25 @@ def _claimable(one: Attendance, designation: Designation, evaluated: bool) -> Cl
         maximum=designation.maximum,
         increment=designation.increment,
         session_starts_at=one.session.starts_at,
-        closes_at=_closes_at(one),
+        opens_at=opens_at,
+        closes_at=_closes_at(one, ends_at),
         time_zone=activity.time_zone,
         place=activity.provider.place,
         needs_evaluation=activity.evaluation_required and not evaluated,
         paused=activity.provider.credit_paused_at is not None,
+        is_open=opens_at is None or opens_at <= clock.now(),
     )
 
 
-def _closes_at(one: Attendance) -> dt.datetime:
+def _activity_ends_at(one: Attendance) -> dt.datetime:
+    """When the last session ends that counts for the whole activity."""
+    last: dt.datetime | None = getattr(one, "activity_ends_at", None)  # annotated by the query
+    return last or one.session.ends_at
+
+
+def _closes_at(one: Attendance, ends_at: dt.datetime) -> dt.datetime:
     activity = one.session.activity
-    return claim_window_closes_at(one.session.ends_at, ZoneInfo(activity.time_zone), activity.claim_days)
+    return claim_window_closes_at(ends_at, ZoneInfo(activity.time_zone), activity.claim_days)
 
 
 def _done(one: Attendance) -> bool:
@@ -158,11 +172,13 @@ def offers(viewer: Actor, attendance: Attendance) -> list[Offer]:
     """What this attendance may earn its learner, the credit of their profession first."""
     if not may(viewer, P.SEE_OWN, attendance):
         raise NotFound("session")
+    attendance = attendance_to_claim(attendance.pk)
     activity = attendance.session.activity
     profession = getattr(getattr(attendance.person, "profile", None), "profession", "") or attendance.profession
     rows = _fitting(Designation.objects.filter(activity=activity, withdrawn_at=None).order_by("pk"), profession)
     entries: dict[tuple[int, int | None], list[Award]] = defaultdict(list)
-    for award in Award.objects.filter(person_id=attendance.person_id, activity=activity).order_by("id"):
+    mine = accounts_of(attendance.person_id)
+    for award in Award.objects.filter(person__in=mine, activity=activity).order_by("id"):
         entries[award.designation_id, award.session_id].append(award)
     return [
         _offer(attendance, row, entries[row.pk, attendance.session_id if row.is_per_session else None]) for row in rows
@@ -221,10 +237,10 @@ class TranscriptFilter:
 
 
 def transcript(viewer: Actor, person: Person, filters: TranscriptFilter | None = None) -> Transcript:
-    """One query. Only its owner sees it; for everybody else it does not exist."""
+    """All accounts of the human being together, in one query. Only its owner sees it; for everybody else it does not exist."""
     if not may(viewer, P.SEE_OWN, Scope(person_id=person.pk)):
         raise NotFound("transcript")
-    lines = _lines(Award.objects.filter(person=person))
+    lines = _lines(Award.objects.filter(person__in=accounts_of(person.pk)))
     chosen = filters or TranscriptFilter()
     kept = tuple(
         line
@@ -277,14 +293,16 @@ def _lines(awards: QuerySet[Award]) -> list[TranscriptLine]:
 
 def totals_of_year(person_id: int, year: int) -> dict[str, Decimal]:
     """System -> credit of the year, from kept sums."""
-    rows = CreditTotal.objects.filter(person_id=person_id, year=year, amount__gt=0)
-    return dict(rows.order_by("-amount").values_list("credit_system", "amount"))
+    rows = CreditTotal.objects.filter(person__in=accounts_of(person_id), year=year).values("credit_system")
+    sums = rows.annotate(total=Sum("amount")).filter(total__gt=0).order_by("-total")
+    return dict(sums.values_list("credit_system", "total"))
 
 
 def own_award(viewer: Actor, serial: str) -> Award:
     """An award of the viewer's own; anybody else's does not exist for them."""
     rows = Award.objects.select_related("activity__provider", "session", "designation", "person")
-    found = rows.filter(serial=serial, person_id=viewer.person_id).first() if viewer.person_id else None
+    own = rows.filter(serial=serial, person__in=accounts_of(viewer.person_id)) if viewer.person_id else None
+    found = own.first() if own is not None else None
     if found is None:
         raise NotFound("certificate")
     return found  # type: ignore[no-any-return]

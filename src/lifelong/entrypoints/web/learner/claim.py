@@ -20,30 +20,24 @@ from lifelong.rules.claim import parse_amount
 
 
 class ClaimForm(forms.Form):
-    """One credit and how much of it. `most` and `step` come from the rule; the rule decides again when it is sent."""
+    """How much of one credit. The rule decides when it is sent; `_offered` tells the browser what the rule allows."""
 
     amount = forms.CharField(max_length=20, label="How much of it did you take part in?")
-
-    def __init__(self, offer: reads.Offer, data: Any = None) -> None:
-        super().__init__(data, prefix=str(offer.designation_id))
-        self.fields["amount"].initial = credit(offer.most)
-        self.fields[
-            "amount"
-        ].help_text = f"In steps of {credit(offer.increment)}, up to {credit(offer.most)} {offer.unit}."
-        self.fields["amount"].widget = forms.NumberInput(
-            attrs={
-                "min": str(offer.increment),
-                "max": str(offer.most),
-                "step": str(offer.increment),
-                "inputmode": "decimal",
-            }
-        )
 
     def clean_amount(self) -> Decimal:
         read = parse_amount(self.cleaned_data["amount"])
         if isinstance(read, Decimal):
             return read
         raise forms.ValidationError(f"{read.sentence} {read.next_step}")
+
+
+def _offered(offer: reads.Offer, sent: ClaimForm | None) -> ClaimForm:
+    """The form of one offer: what was typed and refused, else the most that may be claimed."""
+    form = sent or ClaimForm(prefix=str(offer.designation_id), initial={"amount": credit(offer.most)})
+    amount, step = form.fields["amount"], str(offer.increment)
+    amount.help_text = f"In steps of {credit(offer.increment)}, up to {credit(offer.most)} {offer.unit}."
+    amount.widget = forms.NumberInput(attrs={"min": step, "max": str(offer.most), "step": step, "inputmode": "decimal"})
+    return form
 
 
 @page(signed_in=True)
@@ -75,32 +69,33 @@ def waiting(lines: list[reads.Claimable]) -> list[dict[str, Any]]:
 
 @page(signed_in=True)
 def claim(request: HttpRequest, attendance_id: int) -> HttpResponse:
-    """The claim for one session attended."""
+    """The claim for one session attended. What is sent goes straight to the rule; offers are worked out for a page that is shown."""
     viewer = viewer_of(request)
     attendance = evaluation.own_attendance(viewer, attendance_id)
-    offers = reads.offers(viewer, attendance)
     asked = request.POST.get("designation", "") if request.method == "POST" else ""
-    lines, refused = [], False
-    for offer in offers:
-        form = ClaimForm(offer, request.POST if asked == str(offer.designation_id) else None)
-        if form.is_bound and form.is_valid():
-            amount, chosen = form.cleaned_data["amount"], offer.designation_id
-            award = apply(form, lambda: actions.claim_credit(viewer, attendance, designation_id=chosen, amount=amount))  # noqa: B023 -- called at once
-            if award is not None:
-                messages.success(request, f"You hold {credit(amount)} {offer.unit} for {attendance.session.title}.")
-                return redirect("learner-claimed", attendance_id=attendance.pk)
-        refused = refused or bool(form.errors)
-        lines.append((offer, form))
+    sent = ClaimForm(request.POST, prefix=asked) if asked.isdecimal() and len(asked) < 19 else None
+    if sent is not None and sent.is_valid():
+        amount, chosen = sent.cleaned_data["amount"], int(asked)
+        award = apply(sent, lambda: actions.claim_credit(viewer, attendance, designation_id=chosen, amount=amount))
+        if award is not None:
+            unit = award.designation.unit
+            messages.success(request, f"You hold {credit(amount)} {unit} for {attendance.session.title}.")
+            return redirect("learner-claimed", attendance_id=attendance.pk)
+    offers = reads.offers(viewer, attendance)
+    if sent is not None and not any(offer.open and asked == str(offer.designation_id) for offer in offers):
+        messages.error(
+            request, " ".join(str(text) for texts in sent.errors.values() for text in texts)
+        )  # no form is left to say it
     needs_evaluation = attendance.session.activity.evaluation_required and not hasattr(attendance, "evaluation_done")
     context = {
         "page_title": f"Claim credit for {attendance.session.title}",
         "kicker": attendance.session.activity.title,
         "attendance": attendance,
-        "offers": lines,
+        "offers": [(offer, _offered(offer, sent if asked == str(offer.designation_id) else None)) for offer in offers],
         "steps": _steps(needs_evaluation, any(offer.held is not None for offer in offers), attendance.pk),
         "evaluate_url": reverse("learner-evaluate", args=[attendance.pk]) if needs_evaluation else "",
     }
-    return render(request, "learner/claim.html", context, status=422 if refused else 200)
+    return render(request, "learner/claim.html", context, status=422 if sent is not None else 200)
 
 
 def _steps(needs_evaluation: bool, has_credit: bool, attendance_id: int) -> list[dict[str, str]]:
