@@ -1,11 +1,13 @@
 """Arrange J3: 300 learners who asked for a code by mail and are about to type it; and what one password check costs. Prints JSON."""
 
+# ruff: noqa: I001 -- the first of our imports sets Django up, which the others need
 import json
 import re
 import time
 
+from bench.arrange import room
+
 from allauth.account.models import EmailAddress
-from bench.arrange import room  # sets Django up
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.core import mail
