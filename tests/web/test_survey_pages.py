@@ -93,6 +93,41 @@ def test_a_form_is_built_of_every_kind_of_question_and_looks_on_the_phone_as_it_
     assert all(f"Asked as {kind}" in preview for kind in QUESTIONS)
 
 
+@pytest.mark.requirement("WASHU-37")
+def test_a_form_begins_with_nothing_or_with_one_of_our_own(cast: Cast) -> None:
+    client = signed_in(cast, "evaluator")
+    unnamed = client.post(f"{OFFICE}/forms/new/", {"template": "empty", "kind": "evaluation"})
+    assert "An empty form has no title yet" in text_of(unnamed)
+    done = client.post(
+        f"{OFFICE}/forms/new/", {"template": "empty", "kind": "evaluation", "title": "Ours"}, follow=True
+    )
+    assert "No question yet" in text_of(done)
+    form = Instrument.objects.get(title="Ours")
+    at = f"{OFFICE}/forms/{form.pk}"
+    assert "at least one question" in text_of(client.post(f"{at}/publish/", follow=True))
+    scale = {"text": "It fits my patients.", "scale": "agree", "offers_na": "on", "moore_level": "2", "kirkpatrick": "1", "evidence": "self"}  # fmt: skip
+    client.post(f"{at}/questions/new/?kind=likert", scale)
+    row = form.questions.get()
+    assert [one["value"] for one in row.options] == ["5", "4", "3", "2", "1", "na"]
+    assert (row.moore_level, row.kirkpatrick, row.is_objective_measure) == ("2", "1", False)
+    client.post(f"{at}/publish/")
+    client.post(f"{OFFICE}/forms/new/", {"template": f"own-{form.pk}", "title": "Ours again"})
+    copy = Instrument.objects.get(title="Ours again")
+    assert (copy.key, copy.version, copy.published_at) == ("ours_again", 1, None)
+    assert [one.text for one in copy.questions.all()] == ["It fits my patients."]
+
+
+def test_the_office_decides_on_a_page_how_often_it_asks(cast: Cast) -> None:
+    client = signed_in(cast, "evaluator")
+    page = text_of(client.get(f"{OFFICE}/asking/"))
+    assert 'value="45"' in page
+    assert 'value="90"' in page
+    said = {"first": 60, "second": "", "third": "", "reminders": 1, "most_per_quarter": 1}
+    assert client.post(f"{OFFICE}/asking/", said).status_code == 302
+    assert 'value="60"' in text_of(client.get(f"{OFFICE}/asking/"))
+    assert client.post(f"{OFFICE}/asking/", said | {"first": 20}).status_code == 422
+
+
 def test_a_question_is_changed_moved_branched_and_taken_out(cast: Cast) -> None:
     client = signed_in(cast, "evaluator")
     form = begun(client, "series")
@@ -141,10 +176,14 @@ def test_a_test_marks_its_right_answer_and_ties_the_item_to_an_objective(cast: C
         "options": "Wait\n* Antibiotics\nScan",
         "rationale": "The trial.",
         "objective_id": objective.pk,
+        "moore_level": "3b",
+        "kirkpatrick": "2b",
+        "evidence": "objective",
     }
     assert client.post(f"{at}/questions/new/?kind=choice", item).status_code == 302
     row = form.questions.get(text="Which first?")
-    assert (row.correct_value, row.objective_id, row.is_objective_measure) == ("antibiotics", objective.pk, True)
+    assert (row.correct_value, row.objective_id) == ("antibiotics", objective.pk)
+    assert (row.moore_level, row.kirkpatrick, row.is_objective_measure) == ("3b", "2b", True)
     form.refresh_from_db()
     assert (form.passing_percent, form.is_matched, form.activity_id) == (80, True, taught.activity.pk)
     refused = client.post(f"{at}/settings/", {**said, "promise": "anonymous"})

@@ -10,8 +10,9 @@ from cast import Cast
 from lifelong.kernel.problems import NotAllowed, Problem
 from lifelong.loop.surveys import reads
 from lifelong.loop.surveys.actions import publish_instrument, save_instrument
-from lifelong.loop.surveys.defaults import default_instruments
-from lifelong.loop.surveys.forms import FormQuestion, Option, Row, SurveyForm, check, shown
+from lifelong.loop.surveys.defaults import default_instruments, usual_forms
+from lifelong.loop.surveys.forms import OWN_RECORD, FormQuestion, Option, Row, SurveyForm, check, shown
+from lifelong.loop.surveys.judging import advice
 from lifelong.loop.surveys.models import Instrument
 from lifelong.loop.surveys.quotes import without_names
 
@@ -30,6 +31,7 @@ FORM = SurveyForm(
         FormQuestion(8, "skill", "retro", "My skill", options=SCALE, rows=(Row("before", "Before"), Row("now", "Now"))),
     ),
 )  # fmt: skip
+STEPS: list[dict[str, str]] = [{"value": str(n), "label": f"Step {n}"} for n in (5, 4, 3, 2, 1)]
 GOOD: dict[str, Any] = {"why": "Because", "met": {"a": "4", "b": "5"}}
 
 
@@ -113,8 +115,10 @@ def test_a_published_version_never_changes_and_an_edit_makes_the_next(cast: Cast
 @pytest.mark.parametrize(
     "questions",
     [
-        [],
         [*DRAFT, *DRAFT],
+        [{**DRAFT[0], "moore_level": "8"}],
+        [{**DRAFT[0], "kirkpatrick": "5"}],
+        [{**DRAFT[0], "kind": "retro", "options": STEPS, "is_objective_measure": True}],
         [{**DRAFT[0], "show_if_key": "later", "show_if_value": "yes"}],
         [{**DRAFT[0], "kind": "likert"}],
         [{**DRAFT[0], "kind": "hologram"}],
@@ -126,6 +130,52 @@ def test_a_form_that_cannot_be_answered_is_refused(cast: Cast, questions: list[d
             cast.actor("director"), cast.home, key="own", kind="evaluation", title="Own", questions=questions
         )
     assert not Instrument.objects.filter(key="own").exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "questions"), [("evaluation", []), ("case", DRAFT), ("reflect", [{"key": "n", "kind": "number", "text": "N?"}]), ("poll", DRAFT)]
+)  # fmt: skip
+def test_a_draft_may_be_unfinished_and_a_published_form_not(
+    cast: Cast, kind: str, questions: list[dict[str, Any]]
+) -> None:
+    director = cast.actor("director")
+    row = save_instrument(
+        director, cast.home, key="own", kind=kind, title="Own", questions=questions, is_anonymous=kind not in OWN_RECORD
+    )
+    with pytest.raises(Problem):
+        publish_instrument(director, row)
+    row.refresh_from_db()
+    assert row.published_at is None
+
+
+def test_does_not_apply_stands_apart_from_the_scale(cast: Cast) -> None:
+    question = FormQuestion(
+        1, "q", "likert", "Q?", options=(Option("2", "Yes"), Option("1", "No"), Option("na", "Not me"))
+    )
+    sums = {(1, "", ""): (8, 10.0), (1, "", "2"): (4, 8.0), (1, "", "1"): (2, 2.0), (1, "", "na"): (2, 0.0)}
+    told = reads._stat(question, Row("", ""), sums, 5)
+    assert (told.n, told.mean, told.not_applicable) == (6, pytest.approx(10 / 6), 2)
+    assert [(bar.label, bar.count, round(bar.share, 2)) for bar in told.bars] == [("Yes", 4, 0.67), ("No", 2, 0.33)]
+    assert reads._stat(question, Row("", ""), sums, 7).is_small, "six have rated it, not eight"
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ({"kind": "likert", "text": "As a result of this activity I know more."}, "leads towards"),
+        ({"kind": "likert", "text": "Good?", "options": STEPS[:2]}, "Five labelled steps"),
+        ({"kind": "likert", "text": "I know and treat patients with sepsis."}, "two things"),
+        ({"kind": "choice", "text": "Which?", "correct_value": "1"}, "no level"),
+    ],
+)
+def test_a_draft_gets_the_advice_of_a_careful_evaluator(question: dict[str, Any], says: str) -> None:
+    (one,) = advice("evaluation", [{"key": "q", "options": STEPS, **question}])
+    assert says in one
+
+
+def test_the_usual_forms_need_no_advice_but_their_placeholders() -> None:
+    for key, usual in usual_forms().items():
+        assert [one for one in advice(usual["kind"], usual["questions"]) if "leads" in one or "level" in one] == [], key
 
 
 @pytest.mark.parametrize("who", ["learner", "other_director", "leader", "accreditor"])

@@ -17,10 +17,10 @@ from lifelong.kernel.problems import problem
 from lifelong.loop.program.models import AccreditedProvider
 from lifelong.loop.surveys import tally
 from lifelong.loop.surveys.defaults import default_instruments
-from lifelong.loop.surveys.forms import Given
-from lifelong.loop.surveys.judging import refuse_unusable
+from lifelong.loop.surveys.forms import OWN_RECORD, Given
+from lifelong.loop.surveys.judging import refuse_unfinished, refuse_unusable
 from lifelong.loop.surveys.models import Answer, Instrument, Question, Response
-from lifelong.loop.surveys.reads import published
+from lifelong.loop.surveys.reads import editable, published
 
 P = Permission
 _TABLE = connection.ops.quote_name(Response._meta.db_table)
@@ -71,6 +71,7 @@ def publish_instrument(actor: Actor, instrument: Instrument) -> Instrument | Unc
     """From now on this version is asked, and never changes again."""
     if instrument.published_at is not None:
         return Unchanged(instrument)
+    refuse_unfinished(instrument.kind, editable(instrument))
     instrument.published_at = clock.now()
     instrument.save(update_fields=["published_at"])
     return instrument
@@ -160,6 +161,20 @@ def _refuse_promise(kind: str, *, is_anonymous: bool, is_matched: bool, passing_
             "survey.promise",
             "A test without a code cannot compare a learner before and after.",
             "Promise a code that pairs the answers.",
+            "promise",
+        )
+    if kind == Instrument.Kind.SELF and not is_matched:
+        raise problem(
+            "survey.promise",
+            "A self-assessment without a code could not show the learner the answers again.",
+            "Promise a code that pairs the answers.",
+            "promise",
+        )
+    if kind in OWN_RECORD and is_anonymous:
+        raise problem(
+            "survey.promise",
+            "This form goes into the learner's own record, so it carries the name; the office sees sums only.",
+            "Promise names.",
             "promise",
         )
     if kind == Instrument.Kind.OBSERVER and is_anonymous:

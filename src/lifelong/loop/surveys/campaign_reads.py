@@ -6,7 +6,7 @@ import datetime as dt
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,7 @@ from lifelong.loop.people.models import Affiliation
 from lifelong.loop.program.models import AccreditedProvider
 from lifelong.loop.surveys import reads
 from lifelong.loop.surveys.asking import asking
-from lifelong.loop.surveys.forms import FormQuestion, Row
+from lifelong.loop.surveys.forms import NOT_APPLICABLE, FormQuestion, Row
 from lifelong.loop.surveys.models import Answer, Campaign, SurveyInvitation
 from lifelong.loop.surveys.quotes import shuffled, without_names
 from lifelong.loop.surveys.suppression import Group, hidden, in_company
@@ -205,6 +205,7 @@ class QuestionResult:
     row: str
     overall: GroupLine
     groups: tuple[GroupLine, ...]
+    not_applicable: int = 0  # said that it does not apply to them; in no figure beside
 
 
 BY = {"profession": 0, "specialty": 1, "side": 2}  # place in a `Group`
@@ -219,7 +220,10 @@ def results(viewer: Actor, of: Campaign, by: str = "profession") -> tuple[Questi
         return ()
     least = reads.minimum_group()
     answers = Answer.objects.filter(response__subject_type="campaign", response__subject_id=of.pk)
-    answered = answers.exclude(question__kind="text").values(*GROUP, "question_id", "row")
+    closed = answers.exclude(question__kind="text")
+    apart = closed.filter(choice=NOT_APPLICABLE).values("question_id", "row").annotate(n=Count("pk"))
+    elsewhere = {(question, row): n for question, row, n in apart.values_list("question_id", "row", "n")}
+    answered = closed.exclude(choice=NOT_APPLICABLE).values(*GROUP, "question_id", "row")
     counts = answered.annotate(n=Count("response", distinct=True)).values_list(*GROUP, "question_id", "row", "n")
     people: Sums = {
         (group, question, row, ""): (n, 0.0) for *key, question, row, n in counts for group in [_group(key)]
@@ -233,8 +237,11 @@ def results(viewer: Actor, of: Campaign, by: str = "profession") -> tuple[Questi
     }
     form = reads.form(of.instrument)
     lines = ((question, row) for question in form.questions if question.kind != "text" for row in question.rows or (Row("", ""),))  # fmt: skip
-    found = (_question(question, row, people, chosen, least, by) for question, row in lines)
-    return tuple(one for one in found if one is not None)
+    found = (
+        (_question(question, row, people, chosen, least, by), elsewhere.get((question.id, row.key), 0))
+        for question, row in lines
+    )
+    return tuple(replace(one, not_applicable=n) for one, n in found if one is not None)
 
 
 def _group(key: Sequence[Any]) -> Group:
@@ -278,7 +285,7 @@ def _line(name: str, groups: Sequence[Group], question: FormQuestion, row: Row, 
             counts[value] += count
             if question.kind == "number" or value.isdigit():
                 total, numbered = total + summed, numbered + count
-    bars = tuple(reads.Bar(one.value, one.label, counts[one.value], counts[one.value] / n) for one in question.options)
+    bars = tuple(reads.Bar(one.value, one.label, counts[one.value], counts[one.value] / n) for one in question.scale)
     return GroupLine(name, n, bars, total / numbered if numbered else None)
 
 

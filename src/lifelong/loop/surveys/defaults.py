@@ -54,13 +54,18 @@ def _question(row: dict[str, Any], scales: dict[str, list[list[str]]]) -> dict[s
         "text": row["text"],
         "help": row.get("help", ""),
         "is_required": row.get("is_required", False),
-        "options": [{"value": value_, "label": label} for value_, label in options],
+        "options": [_option(*option) for option in options],
         "rows": _rows(row),
         "show_if_key": key,
         "show_if_value": value,
         "moore_level": row.get("moore_level", ""),
+        "kirkpatrick": row.get("kirkpatrick", ""),
         **{name: row[name] for name in ("correct_value", "rationale", "is_objective_measure") if name in row},
     }
+
+
+def _option(value: str, label: str, feedback: str = "") -> dict[str, str]:
+    return {"value": value, "label": label} | ({"feedback": feedback} if feedback else {})
 
 
 def _rows(row: dict[str, Any]) -> list[dict[str, str]]:

@@ -11,12 +11,16 @@ from lifelong.rules.verdict import Reason
 LONGEST_TEXT = 4000
 ONE_OF = ("likert", "choice")
 BEFORE_NOW = (("before", "Before"), ("now", "Now"))
+NOT_APPLICABLE = "na"  # the value that stands beside a scale, in no share and no mean
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
+    """`feedback`: of a case, what is said to whoever chose it."""
+
     value: str
     label: str
+    feedback: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,11 @@ class FormQuestion:
     @property
     def values(self) -> frozenset[str]:
         return frozenset(option.value for option in self.options)
+
+    @property
+    def scale(self) -> tuple[Option, ...]:
+        """The options that are counted: without the one that says it does not apply."""
+        return tuple(option for option in self.options if option.value != NOT_APPLICABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +98,16 @@ class SurveyForm:
         return replace(self, questions=tuple(filled))
 
 
+OWN_RECORD = {
+    "reflect": "What you write goes into your own record. Only you read it, unless you share it; the office sees how many have written.",
+    "case": "Your way through the case is kept in your own record. The office sees sums only.",
+}
+
+
 def promise(*, is_anonymous: bool, is_matched: bool, kind: str = "") -> str:
     """The sentence learners read: anonymous, anonymous but paired by a code, named, or of a team."""
+    if kind in OWN_RECORD:
+        return OWN_RECORD[kind]
     if kind == "team":
         return "Your answers are kept with the name of your team, not with yours."
     if not is_anonymous:

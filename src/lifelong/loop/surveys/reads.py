@@ -11,9 +11,11 @@ from typing import Any
 from lifelong.kernel.access import Actor, Permission, reach
 from lifelong.kernel.problems import NotFound
 from lifelong.loop.program.models import AccreditedProvider
-from lifelong.loop.surveys.forms import BEFORE_NOW, FormQuestion, Option, Row, SurveyForm
+from lifelong.loop.surveys.forms import BEFORE_NOW, NOT_APPLICABLE, FormQuestion, Option, Row, SurveyForm
 from lifelong.loop.surveys.models import Instrument, Question, SurveyInvitation, Tally
 from lifelong.rules.books import load_book
+
+KINDS_OF_FORMS: list[tuple[str, str]] = list(Instrument.Kind.choices)
 
 
 def form(instrument: Instrument) -> SurveyForm:
@@ -50,7 +52,7 @@ def _form_question(question: Question) -> FormQuestion:
         text=question.text,
         help=question.help,
         is_required=question.is_required,
-        options=tuple(Option(option["value"], option["label"]) for option in question.options),
+        options=tuple(Option(one["value"], one["label"], one.get("feedback", "")) for one in question.options),
         rows=tuple(Row(key, label) for key, label in rows),
         show_if=(question.show_if_key, question.show_if_value) if question.show_if_key else None,
         objective_id=question.objective_id,
@@ -84,7 +86,7 @@ def editable(of: Instrument) -> list[dict[str, Any]]:
     """Its questions in order, as `save_instrument` takes them."""
     fields = (
         "key", "kind", "text", "help", "is_required", "options", "rows", "show_if_key", "show_if_value", "correct_value", "rationale",
-        "objective_id", "moore_level", "is_objective_measure",
+        "objective_id", "moore_level", "kirkpatrick", "is_objective_measure",
     )  # fmt: skip
     return list(of.questions.values(*fields))
 
@@ -112,7 +114,10 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Stat:
-    """One question, or one line of a matrix, over all answers. Below the smallest group `is_small` and everything else is empty."""
+    """One question, or one line of a matrix, over all answers. Below the smallest group `is_small` and everything else is empty.
+
+    `n` have rated it; `not_applicable` more said that it does not apply to them, and are in no share and no mean.
+    """
 
     key: str
     kind: str
@@ -122,6 +127,7 @@ class Stat:
     bars: tuple[Bar, ...]
     mean: float | None
     is_small: bool
+    not_applicable: int = 0
 
 
 def stats(form: SurveyForm, activity_ids: Iterable[int]) -> tuple[Stat, ...]:
@@ -140,14 +146,27 @@ def stats(form: SurveyForm, activity_ids: Iterable[int]) -> tuple[Stat, ...]:
 
 
 def _stat(question: FormQuestion, row: Row, sums: dict[tuple[int, str, str], tuple[int, float]], least: int) -> Stat:
-    n, total = sums.get((question.id, row.key, ""), (0, 0.0))
+    answered, total = sums.get((question.id, row.key, ""), (0, 0.0))
+    elsewhere = sums.get((question.id, row.key, NOT_APPLICABLE), (0, 0.0))[0]
+    n = answered - elsewhere
     if n < least:
         return Stat(question.key, question.kind, question.text, row.label, 0, (), None, True)
-    counts = [(option, sums.get((question.id, row.key, option.value), (0, 0.0))[0]) for option in question.options]
+    counts = [(option, sums.get((question.id, row.key, option.value), (0, 0.0))[0]) for option in question.scale]
     bars = tuple(Bar(option.value, option.label, count, count / n) for option, count in counts)
-    has_numbers = question.kind == "number" or all(option.value.isdigit() for option in question.options)
+    has_numbers = question.kind == "number" or all(option.value.isdigit() for option in question.scale)
     mean = total / n if has_numbers and question.kind != "text" else None
-    return Stat(question.key, question.kind, question.text, row.label, n, bars, mean, False)
+    return Stat(question.key, question.kind, question.text, row.label, n, bars, mean, False, elsewhere)
+
+
+def changed_items(before: SurveyForm, after: SurveyForm) -> list[str]:
+    """Items of a test that do not read the same in both, word for word: text, answers, and which one is right."""
+    now = {one.key: one for one in after.questions}
+    return [
+        one.text
+        for one in before.scored
+        if (same := now.get(one.key)) is None
+        or (same.text, same.options, same.correct_value) != (one.text, one.options, one.correct_value)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from lifelong.loop.evaluation import reads as evaluation
 from lifelong.loop.surveys import actions, reads
 from lifelong.loop.surveys.defaults import usual_forms
 from lifelong.loop.surveys.forms import Row, promise
+from lifelong.loop.surveys.judging import advice
 from lifelong.rules.verdict import counted
 
 P = Permission
@@ -43,6 +44,7 @@ PROMISES = (
     ("named", promise(is_anonymous=False, is_matched=False)),
 )
 SHORT = {"anonymous": "No names", "matched": "No names, paired by a code", "named": "With names"}
+SETTINGS = ("kind", "title", "intro", "is_anonymous", "is_matched", "passing_percent", "activity_id")
 SAMPLE = {
     "objectives": [Row("1", "First objective of the activity"), Row("2", "Second objective")],
     "speakers": [Row("1", "First speaker"), Row("2", "Second speaker")],
@@ -86,33 +88,62 @@ def _cells(row: Any, slug: str, uses: dict[int, int]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+EMPTY = "empty"
+PROMISED: dict[str, dict[str, bool]] = {  # what an empty form of a kind promises, where it must
+    "test": {"is_matched": True}, "self": {"is_matched": True}, "observer": {"is_anonymous": False},
+    "reflect": {"is_anonymous": False}, "case": {"is_anonymous": False},
+}  # fmt: skip
+
+
 class BeginForm(forms.Form):
     template = forms.ChoiceField(label="Begin from", widget=forms.RadioSelect)
+    kind = forms.ChoiceField(required=False, label="What an empty form is for", choices=reads.KINDS_OF_FORMS)
     title = forms.CharField(max_length=200, label="Title", required=False, help_text="Empty: the title of the form you begin from.")  # fmt: skip
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, own: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        usual = [(key, f"{one['title']}: {one['about']}") for key, one in usual_forms().items()]
         choices_of(self, "template").choices = [
-            (key, f"{one['title']}: {one['about']}") for key, one in usual_forms().items()
-        ]
+            (EMPTY, "An empty form"), ("The usual forms", usual), *([("Forms of your own", own)] if own else [])
+        ]  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = self.cleaned_data
+        if said.get("template") == EMPTY and not said.get("title", "").strip():
+            self.add_error("title", "An empty form has no title yet. Give it one.")
+        return said
 
 
 @page(needs=P.EDIT_EVALUATION)
 def begin(request: HttpRequest) -> HttpResponse:
-    """Choose a usual form; a draft of one's own begins with its questions."""
+    """Begin with nothing, with a usual form, or with one of the program's own; the draft is one's own."""
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
-    form = BeginForm(request.POST or None)
+    known = reads.instruments(viewer, provider) if sees_all(request) else []
+    own = {f"own-{row.pk}": row for row in known if row.published_at}
+    form = BeginForm([(key, f"{row.title}, version {row.version}") for key, row in own.items()], request.POST or None)
     if request.method == "POST" and form.is_valid():
-        draft = dict(usual_forms()[form.cleaned_data["template"]])
-        draft.pop("about")
-        draft["title"] = form.cleaned_data["title"].strip() or draft["title"]
-        key = slug_of(draft["title"], {row.key for row in reads.instruments(viewer, provider)})
+        draft = _begun_from(form.cleaned_data, own)
+        key = slug_of(draft["title"], {row.key for row in known})
         row = apply(form, lambda: actions.save_instrument(viewer, provider, key=key, **draft))
         if row is not None:
-            messages.success(request, "Your draft begins with these questions. Change what you like.")
+            messages.success(request, "Your draft begins with these questions. Change what you like." if draft["questions"] else "Your form is empty. Add its questions.")  # fmt: skip
             return redirect("office-evaluation-form", slug=provider.slug, instrument_id=row.pk)
     back = reverse("office-evaluation-forms", args=[provider.slug])
     return form_page(request, form, "Begin a form", "Begin this form", back, breadcrumbs=crumbs(request, ("Forms", "office-evaluation-forms", [])))  # fmt: skip
+
+
+def _begun_from(said: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a draft that begins with the chosen form."""
+    chosen, title = said["template"], said["title"].strip()
+    if chosen == EMPTY:
+        kind = said["kind"] or "evaluation"
+        return {"kind": kind, "title": title, "questions": [], **PROMISED.get(kind, {})}
+    if chosen in own:
+        row = own[chosen]
+        kept = {name: getattr(row, name) for name in SETTINGS}
+        return {**kept, "title": title or row.title, "questions": reads.editable(row)}
+    draft = {name: value for name, value in usual_forms()[chosen].items() if name != "about"}
+    return {**draft, "title": title or draft["title"]}
 
 
 @page(needs=P.SEE_EVALUATION)
@@ -136,7 +167,7 @@ def instrument(request: HttpRequest, instrument_id: int) -> HttpResponse:
         "answer": promise(is_anonymous=row.is_anonymous, is_matched=row.is_matched, kind=row.kind),
         "page_states": [{"kind": "draft", "word": "Draft"} if draft else {"kind": "done", "word": "Published"}],
         "page_actions": page_actions, "breadcrumbs": crumbs(request, ("Forms", "office-evaluation-forms", [])),
-        "row": row, "questions": questions, "can_edit": draft and may_edit(request), "kinds": KINDS,
+        "row": row, "questions": questions, "advice": advice(row.kind, reads.editable(row)) if draft else [], "can_edit": draft and may_edit(request), "kinds": KINDS,
         "versions": versions, "uses": evaluation.uses_of_forms(provider).get(row.pk, 0),
     }  # fmt: skip
     return render(request, "office/surveys_instrument.html", context)
@@ -159,6 +190,10 @@ def _shown(question: dict[str, Any]) -> dict[str, Any]:
         says.append(f"right: {right}")
     if question["objective_id"]:
         says.append("tied to an objective")
+    if question["moore_level"]:
+        says.append(f"level {question['moore_level']}, {'objective' if question['is_objective_measure'] else 'self-rated'}")  # fmt: skip
+    if question["kirkpatrick"]:
+        says.append(f"Kirkpatrick {question['kirkpatrick']}")
     return {**question, "says": " · ".join(says)}
 
 
@@ -172,7 +207,9 @@ class SettingsForm(forms.Form):
     def __init__(self, kind: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if kind != "test":
-            del self.fields["passing_percent"], self.fields["activity_id"]
+            del self.fields["passing_percent"]
+        if kind not in ("test", "self"):
+            del self.fields["activity_id"]
 
 
 def on_draft(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -191,7 +228,7 @@ def on_draft(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 def _save(request: HttpRequest, row: Any, questions: list[dict[str, Any]], **changed: Any) -> Any:
     """Write the whole draft again with other questions or settings."""
-    kept = {name: getattr(row, name) for name in ("kind", "title", "intro", "is_anonymous", "is_matched", "passing_percent", "activity_id")}  # fmt: skip
+    kept = {name: getattr(row, name) for name in SETTINGS}
     provider = request.provider  # type: ignore[attr-defined]  # set by @page
     return actions.save_instrument(viewer_of(request), provider, key=row.key, questions=questions, **kept | changed)
 
@@ -229,12 +266,14 @@ def _question_page(request: HttpRequest, row: Any, kind: str, before: dict[str, 
         for one in questions[:place] if one["kind"] in ("choice", "multi", "likert") for option in one["options"]
     ]  # fmt: skip
     objectives: list[tuple[str, str]] = []
-    if row.kind == "test" and row.activity_id:
+    if row.kind in ("test", "self") and row.activity_id:
         written_for = evaluation.activity(viewer_of(request), provider, row.activity_id)
         objectives = [(str(pk), text) for pk, text in evaluation.objectives_of(written_for)]
+    scored = row.kind in ("test", "self") and kind == "choice"
+    first = {"moore_level": "3a", "evidence": "objective"} if scored else {}  # what the form offers; the writer decides
     form = QuestionForm(
-        kind, request.POST or None, is_test=row.kind == "test", branches=branches, objectives=objectives,
-        initial=QuestionForm.initial_of(before) if before else None,
+        kind, request.POST or None, of=row.kind, branches=branches, objectives=objectives,
+        initial=QuestionForm.initial_of(before) if before else first,
     )  # fmt: skip
     if request.method == "POST" and form.is_valid():
         made = form.question(before, {one["key"] for one in questions})
