@@ -152,6 +152,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "lifelong_session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "lifelong_csrf"
 SESSION_COOKIE_AGE = 12 * 3600
+SESSION_ENGINE = "lifelong.entrypoints.web.sessions"
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

@@ -48,8 +48,8 @@ class MailboxProven(LoginStage):  # type: ignore[misc]  # the library is untyped
         # the library's own reader answers only for people who are signed in already
         records = self.request.session.get(AUTHENTICATION_METHODS_SESSION_KEY, [])
         proven = {str(record.get("email", "")).lower() for record in records if record.get("method") == "code"}
-        if user.email.lower() in proven:
-            EmailAddress.objects.update_or_create(
-                user=user, email=user.email, defaults={"verified": True, "primary": True}
-            )
+        good = {"verified": True, "primary": True}
+        kept = EmailAddress.objects.filter(user=user, email=user.email)
+        if user.email.lower() in proven and not kept.filter(**good).exists():  # written once, not at every sign-in
+            EmailAddress.objects.update_or_create(user=user, email=user.email, defaults=good)
         return None, True
