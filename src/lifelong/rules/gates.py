@@ -274,8 +274,9 @@ def _closing(facts: GateFacts) -> Iterable[Reason | None]:
 
 
 def _retention(facts: GateFacts) -> Iterable[Reason | None]:
-    sentence = "No retention day is set for the records."
-    yield _when(not facts.retention_set, "gate.retention", sentence, "Set it from the policy.", "retention")
+    sentence = "The records are still kept."
+    step = "Nothing is to be done: the rule book says for how long, and nothing is deleted before."
+    yield _when(not facts.retention_set, "gate.retention", sentence, step, "retention")
 
 
 _CHECKS: dict[Gate, Callable[[GateFacts], Iterable[Reason | None]]] = {

@@ -132,7 +132,7 @@ def test_the_same_data_freeze_to_the_same_facts_and_the_same_pdf(year: Year, run
     assert told["summary"].index("1. First") < told["summary"].index("2. Second")
     assert "1 activity tied to 1 quality figure, 1 of them measured again" in told["summary"]
     assert told["results"][0]["activities"] == ["1"]
-    assert told["program"]["by_profession"] == [["physician", 9]]
+    assert told["program"]["by_profession"] == [["Physician", 9]]
 
 
 def test_a_new_fact_makes_the_next_version_and_the_old_one_stays(year: Year) -> None:

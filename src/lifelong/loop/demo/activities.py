@@ -256,7 +256,7 @@ def _terms(w: Written, around: Around, plan: ActivityPlan) -> list[Term]:
         (corpus.FOR_TEAMS, corpus.FOR_TEAMWORK),
     ):
         marks.update(keys if plan.title in titles else ())
-    for taxonomy in ("competency", "theme", "content_area", "audience", "iom"):
+    for taxonomy in ("competency", "theme", "content_area", "audience", "iom", "content_domain"):
         choices = around.terms.get(taxonomy, [])
         meant = [term for term in choices if term.key in marks]
         others = [term for term in choices if term.key not in corpus.MARKS and term not in meant]

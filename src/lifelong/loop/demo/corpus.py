@@ -190,7 +190,8 @@ SUMMARIES = (  # (what changed and how we know, limits, what remains)
 # --- the years judged
 
 CONCLUSIONS = {  # by how the number stands: (conclusion, priority, why)
-    "reached": ("The target was reached and the interval lies mostly above it. It rests on those who answered; those who did not are not known to be the same.", 3, "It holds; the next gain is dearer than the last."),
+    "reached": ("The target was reached, and the whole interval lies above it. It rests on those who answered; those who did not are not known to be the same.", 3, "It holds; the next gain is dearer than the last."),
+    "open": ("It cannot be told whether the target was reached: the interval includes it. More answers would tell more than another course.", 2, "A number that decides nothing helps nobody."),
     "short": ("Below the target. Plans are made, but too few are carried out: most obstacles named lie outside what a learner can change.", 1, "It is the promise of the mission that is least kept."),
     "unknown": ("Nothing can be said of this year: too little was measured. What was done is described in the list of activities.", 2, "Without a number nobody can steer."),
 }  # fmt: skip

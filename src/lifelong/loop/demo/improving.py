@@ -11,6 +11,7 @@ from lifelong.loop.demo.closing import Office
 from lifelong.loop.demo.rows import in_bulk
 from lifelong.loop.improvement import report as reports
 from lifelong.loop.improvement.models import (
+    Attainment,
     Conclusion,
     ConclusionDraft,
     Improvement,
@@ -46,9 +47,17 @@ def _noon(day: dt.date) -> dt.datetime:
 
 def _conclusion(result: ExpectedResult, year: int, by: Person, at: dt.datetime) -> Conclusion:
     kept = result.attainments.filter(year=year).first()
-    number = kept.value if kept is not None else None
-    text, priority, why = corpus.CONCLUSIONS["unknown" if number is None else "short" if result.target and number < result.target else "reached"]  # fmt: skip
+    text, priority, why = corpus.CONCLUSIONS[_stands(result, kept)]
     return Conclusion(expected_result=result, year=year, text=text, priority=priority, priority_reason=why, written_by=by, written_at=at)  # fmt: skip
+
+
+def _stands(result: ExpectedResult, kept: Attainment | None) -> str:
+    """How a number stands to its target, its interval considered."""
+    if kept is None or kept.value is None:
+        return "unknown"
+    target, low = result.target or 0.0, kept.value if kept.low is None else kept.low
+    high = kept.value if kept.high is None else kept.high
+    return "reached" if low >= target else "short" if high < target else "open"
 
 
 def _carried(

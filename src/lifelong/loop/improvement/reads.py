@@ -19,6 +19,7 @@ from lifelong.loop.improvement.measured import Measured, ShownLine, shown_lines
 from lifelong.loop.improvement.models import Attainment, Conclusion, Improvement, MissionReport
 from lifelong.loop.improvement.report import PERCENT, TREND_YEARS, UNITS
 from lifelong.loop.improvement.ties import Tie, ties
+from lifelong.loop.outcomes.dashboard import CHANGES
 from lifelong.loop.people.models import RoleGrant
 from lifelong.loop.planning.models import Activity
 from lifelong.loop.program.models import AccreditedProvider, ExpectedResult, MissionSection, MissionStatement
@@ -244,8 +245,11 @@ def year_ties(viewer: Actor, provider: AccreditedProvider, year: int) -> tuple[T
 def by_intended_change(viewer: Actor, provider: AccreditedProvider, year: int) -> list[tuple[str, int]]:
     """How many activities that began in the year are designed for which change (TUFTS-45)."""
     see(viewer, provider, P.SEE_MISSION_RESULTS, "mission")
-    rows = Activity.objects.filter(provider=provider, starts_on__year=year).order_by().values_list("intended_change")
-    return sorted(((key or "not said", n) for key, n in rows.annotate(n=Count("pk"))), key=lambda line: -line[1])
+    rows = Activity.objects.filter(
+        provider=provider, starts_on__year=year, track=Activity.Track.CONTINUING, published_at__isnull=False
+    )
+    counted = rows.order_by().values_list("intended_change").annotate(n=Count("pk"))
+    return sorted(((CHANGES.get(key, "Not said"), n) for key, n in counted), key=lambda line: -line[1])
 
 
 # --- findings, improvements, reports

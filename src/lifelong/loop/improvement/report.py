@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
+from django.db.models import Sum
+
 from lifelong.formats import mission_report as paper
 from lifelong.formats.mission_report import ActivityLine, MissionStatement, Program, ResultSection, TrendPoint
 from lifelong.formats.profile.words import INDICATORS as WORDS
@@ -17,6 +19,7 @@ from lifelong.loop.improvement.indicators import attendances_of, measure, sessio
 from lifelong.loop.improvement.measured import fold_small, shown_lines
 from lifelong.loop.improvement.models import Attainment, Conclusion, Improvement, ReviewMeeting, Synthesis
 from lifelong.loop.improvement.ties import ties
+from lifelong.loop.outcomes.models import ReachCount
 from lifelong.loop.planning.models import Activity, ActivityResult
 from lifelong.loop.program import reads as program
 from lifelong.loop.program.models import AccreditedProvider, ExpectedResult
@@ -86,9 +89,9 @@ def report_from(facts: bytes) -> paper.MissionReport:
 
 
 def activities_of(provider: AccreditedProvider, year: int) -> Iterable[Activity]:
-    """Activities with a session in the year that was not cancelled, in the order of their numbers."""
+    """Published activities with a session in the year that was not cancelled, in the order of their numbers."""
     held = sessions_of(provider, year).values("activity")
-    return Activity.objects.filter(pk__in=held).order_by("number")
+    return Activity.objects.filter(pk__in=held, published_at__isnull=False).order_by("number")
 
 
 def _statements(provider: AccreditedProvider) -> tuple[MissionStatement, ...]:
@@ -145,19 +148,19 @@ def _program(provider: AccreditedProvider, year: int, activities: list[Activity]
         "person_id", "profession", "person__profile__profession", "person__profile__state", "person__profile__country"
     )
     for person_id, then, now, state, country in rows.distinct():
-        people[person_id] = (then or now or "not known", state or "", country or "")
+        people[person_id] = (then or now or "not_known", state or "", country or "")
     bands = list(provider.reach_bands.all())
     labels = {band.key: band.label for band in bands}
-    professions = Counter(profession.replace("_", " ") for profession, _, _ in people.values())
+    professions = Counter(profession.replace("_", " ").capitalize() for profession, _, _ in people.values())
     places = Counter(
-        labels.get(program.reach_of(bands, state, country), country or "not known")
+        labels.get(program.reach_of(bands, state, country), country or "Not known")
         for _, state, country in people.values()
     )
     least = minimum_group()
     return Program(
         activities=len(activities), sessions=len(sessions), hours=_hours(sessions), learners=len(people),
-        by_profession=tuple(fold_small(professions, least, "other professions")),
-        reach=tuple(fold_small(places, least, "other places")),
+        by_profession=tuple(fold_small(professions, least, "Other professions")),
+        reach=tuple(fold_small(places, least, "Other places")),
     )  # fmt: skip
 
 
@@ -180,6 +183,13 @@ def _lines(provider: AccreditedProvider, year: int, activities: list[Activity]) 
     ):
         tags[activity_id].append(key)
     counted = learners_of(activities)
+    reached = dict(
+        ReachCount.objects.filter(activity__in=activities, on__year=year)
+        .order_by()
+        .values("activity")
+        .annotate(n=Sum("people"))
+        .values_list("activity", "n")
+    )
     zone = ZoneInfo(provider.time_zone)
     for row in activities:
         first, last = min(s for s, _, _ in spans[row.pk]), max(s for s, _, _ in spans[row.pk])
@@ -191,7 +201,7 @@ def _lines(provider: AccreditedProvider, year: int, activities: list[Activity]) 
         yield ActivityLine(
             reference=str(row.number), title=row.title, format=formats.get(row.format, row.format.replace("_", " ")),
             date_text=text, hours=_hours(spans[row.pk]),
-            learners=counted[row.pk].total, tags=tuple(tags[row.pk]),
+            learners=counted[row.pk].total + reached.get(row.pk, 0), tags=tuple(tags[row.pk]),
         )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 from lifelong.kernel.access import Actor, Permission, reach
 from lifelong.kernel.problems import NotFound
 from lifelong.loop.credit.models import Award
+from lifelong.loop.credit.systems import label_of
 from lifelong.loop.evaluation.models import Commitment, EvaluationDone
 from lifelong.loop.improvement import coverage, reads
 from lifelong.loop.improvement.actions import missing_before_final
@@ -116,7 +117,7 @@ def _earned(provider: AccreditedProvider, year: int) -> list[Figure]:
     )
     return [
         Figure(
-            f"credit_{row['system']}", f"Credit awarded, {row['system'].upper().replace('_', ' ')}", f"{row['total'] or Decimal(0):,.2f}",
+            f"credit_{row['system']}", f"Credit awarded, {label_of(row['system'])}", f"{row['total'] or Decimal(0):,.2f}",
             f"{row['n']:,} awards, {row['people']:,} learners; reversals taken off", "The credit ledger", "credit",
         )
         for row in rows.order_by("-total")

@@ -14,6 +14,7 @@ from lifelong.entrypoints.web.leadership.mission import year_of
 from lifelong.entrypoints.web.office.outcome_report import groups_told
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.formats.charts import Bar, BarData, Change, Flow, SankeyData, SlopeData, Stage, bars, sankey, slope
+from lifelong.formats.countries import name_of
 from lifelong.kernel.access import Permission
 from lifelong.loop.outcomes.dashboard import Dashboard, Named, QualityTie, dashboard
 from lifelong.loop.outcomes.levels import NAMES
@@ -21,6 +22,7 @@ from lifelong.loop.outcomes.levels import NAMES
 P = Permission
 SHOWN = 25
 MOST_SLOPES = 8
+NAMED = 4  # activities named beside a figure; all are in the CSV
 
 
 @page(needs=P.SEE_MISSION_RESULTS)
@@ -50,7 +52,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "teaching": _named_table("teaching", "Activities for people who teach", seen.teaching),
         "systems": _named_table("systems", "Activities meant to change the system of care", seen.systems),
         "system_made": _told(seen.system_made),
-        "groups": [("Profession", groups_told(seen.professions)), ("Country", groups_told(seen.countries))],
+        "groups": [("Profession", groups_told(seen.professions)), ("Country", groups_told(_named_countries(seen)))],
         "csv_url": f"{reverse('lead-dashboard-csv', args=[provider.slug])}?year={seen.year}",
         "years": [{"label": str(one), "url": f"?year={one}", "current": one == seen.year} for one in (seen.year - 2, seen.year - 1, seen.year)],
     }  # fmt: skip
@@ -131,26 +133,55 @@ def _short(name: str) -> str:
     return name if len(name) <= 34 else f"{name[:33].rstrip()}…"
 
 
+def _named_countries(seen: Dashboard) -> tuple[tuple[str, int | None], ...]:
+    return tuple((name_of(code), n) for code, n in seen.countries)
+
+
 def _quality_table(ties: tuple[QualityTie, ...]) -> dict[str, Any]:
+    """One row a figure with the activities that follow it; then those tied by a project alone."""
     words = {True: ("done", "As wanted"), False: ("warn", "Not as wanted"), None: ("wait", "Not told yet")}
+    followed: dict[tuple[str, float | None, float | None], list[str]] = {}
+    for one in ties:
+        if one.measure:
+            followed.setdefault((one.measure, one.before, one.after), []).append(one.title)
+    alone = [one for one in ties if not one.measure]
 
     def cells(one: QualityTie) -> list[dict[str, Any]]:
         chip, text = words[one.improved]
+        titles = followed[one.measure, one.before, one.after]
         return [
-            {"head": True, "text": one.title, "sub": ", ".join(one.projects)},
-            {"text": one.measure or "–", "sub": one.unit, "label": "Measure"},
+            {"head": True, "text": one.measure, "sub": _titles(titles)},
+            {"number": True, "text": len(titles), "label": "Activities"},
             {"number": True, "text": _figure(one.before), "label": "Before"},
             {"number": True, "text": _figure(one.after), "label": "After"},
-            {"chip": chip, "text": text, "label": "Moved"} if one.measure else {"text": "–", "label": "Moved"},
+            {"text": one.unit, "label": "Unit"},
+            {"chip": chip, "text": text, "label": "Moved"},
         ]
 
+    rows = [{"cells": cells(one)} for one in _once(ties)[:SHOWN]]
+    if alone:
+        nothing = [{"text": "–", "label": label} for label in ("Before", "After", "Unit", "Moved")]
+        head = {
+            "head": True,
+            "text": "Tied by a quality project, without a figure of their own",
+            "sub": _titles([one.title for one in alone]),
+        }
+        rows.append({"cells": [head, {"number": True, "text": len(alone), "label": "Activities"}, *nothing]})  # fmt: skip
     return {
-        "id": "quality", "caption": "Activities tied to quality measures and projects", "stack": True,
-        "columns": [{"label": "Activity"}, {"label": "Measure"}, {"label": "Before", "number": True}, {"label": "After", "number": True}, {"label": "Moved"}],
-        "rows": [{"cells": cells(one)} for one in ties[:SHOWN]],
-        "count_text": f"{min(len(ties), SHOWN)} of {len(ties)}" if len(ties) > SHOWN else "",
+        "id": "quality", "caption": "Quality figures and the activities that follow them", "stack": True,
+        "columns": [
+            {"label": "Figure"}, {"label": "Activities", "number": True}, {"label": "Before", "number": True}, {"label": "After", "number": True},
+            {"label": "Unit"}, {"label": "Moved"},
+        ],
+        "rows": rows,
         "empty": {"title": "No activity is tied to quality yet", "text": "It is when a measure is attached to it, or it joins a quality project."},
     }  # fmt: skip
+
+
+def _titles(titles: list[str]) -> str:
+    """The first of them; how many more there are."""
+    more = len(titles) - NAMED
+    return ", ".join(titles[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _figure(value: float | None) -> str:
@@ -205,7 +236,7 @@ def _rows(seen: Dashboard) -> list[tuple[str, str, str, str]]:
     ]
     rows.append(("reach", "without checking in", "count", str(seen.reached_elsewhere)))
     rows += [("profession", name, "people", _number(n)) for name, n in seen.professions]
-    rows += [("country", name, "people", _number(n)) for name, n in seen.countries]
+    rows += [("country", name, "people", _number(n)) for name, n in _named_countries(seen)]
     for level, at_all, measured in seen.by_level:
         rows.append(("level", f"{level} {NAMES[level]}", "highest at all", str(at_all)))
         rows.append(("level", f"{level} {NAMES[level]}", "highest with objective data", str(measured)))

@@ -16,7 +16,8 @@ from lifelong.entrypoints.web.leadership.mission import Paper, behind_table, spa
 from lifelong.entrypoints.web.office import coverage, distinction, registers, synthesis
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.entrypoints.web.templatetags.lifelong_ui import day
-from lifelong.kernel.access import Permission
+from lifelong.kernel import clock
+from lifelong.kernel.access import Actor, Permission
 from lifelong.kernel.problems import Problem
 from lifelong.loop.improvement import actions, reads
 from lifelong.loop.people import reads as people
@@ -93,9 +94,13 @@ def year(request: HttpRequest) -> HttpResponse:
         "page_title": f"{on} against the mission",
         "answer": f"{reached} of {len(lines)} expected results reached their target.",
         "page_actions": page_actions if may_edit else [],
-        "years": [{"label": str(one), "url": f"?year={one}", "current": one == on} for one in (on - 1, on, on + 1)],
+        "years": [
+            {"label": str(one), "url": f"?year={one}", "current": one == on}
+            for one in (on - 1, on, on + 1)
+            if one <= clock.today(provider.time_zone).year
+        ],
         "results": [_result(line, slug) for line in lines],
-        "findings": [_finding(reason, slug, on, may_edit) for reason in reads.findings(viewer, provider, on)],
+        "findings": _findings(viewer, provider, on, may_edit),
         "register": _register(reads.improvements(viewer, provider, year=on), slug),
         "papers": [Paper.of(row, "office-improvement-report", slug) for row in reads.reports(viewer, provider, on)],
         "by_change": reads.by_intended_change(viewer, provider, on),
@@ -119,14 +124,26 @@ def _result(line: reads.ResultLine, slug: str) -> dict[str, Any]:
     }
 
 
-def _finding(reason: Any, slug: str, on: int, may_edit: bool) -> dict[str, Any]:
-    new = reverse("office-improvement-new", args=[slug])
-    url = f"{new}?{urlencode({'year': on, 'finding': reason.sentence})}" if may_edit else ""
+def _findings(viewer: Actor, provider: Any, on: int, may_edit: bool) -> list[dict[str, Any]]:
+    """What the analysis lacks, each with the page that mends it. Missing conclusions have their button beside the number already."""
+    rows = {row.title: row.pk for row in reads.improvements(viewer, provider)} if may_edit else {}
+    return [
+        _finding(reason, provider.slug, on, may_edit, rows)
+        for reason in reads.findings(viewer, provider, on)
+        if reason.field != "conclusion"
+    ]
+
+
+def _finding(reason: Any, slug: str, on: int, may_edit: bool, rows: dict[str, int]) -> dict[str, Any]:
+    """An unfinished improvement leads to itself, anything else to a new one."""
+    named = next((pk for title, pk in rows.items() if f"“{title}”" in reason.sentence), None)
+    new = f"{reverse('office-improvement-new', args=[slug])}?{urlencode({'year': on, 'finding': reason.sentence})}"
+    url = reverse("office-improvement-item", args=[slug, named]) if named else new
     return {
         "sentence": f"{reason.sentence} {reason.next_step}",
         "severity": "warn",
-        "next_step": "Open an improvement" if url else "",
-        "url": url,
+        "next_step": ("Open it" if named else "Open an improvement") if may_edit else "",
+        "url": url if may_edit else "",
     }
 
 

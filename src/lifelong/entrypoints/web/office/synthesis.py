@@ -75,8 +75,10 @@ def _frame(request: HttpRequest, seen: year_ends.YearEnd, step: str) -> dict[str
     following = steps[at + 1] if at + 1 < len(steps) else None
     done = sum(one.is_done for one in steps)
     may_edit = bool(viewer_of(request).grants_for(P.EDIT_IMPROVEMENT, request.provider.pk))  # type: ignore[attr-defined]
+    begin = {"label": "Begin the year-end", "url": _address(slug, seen.year), "post": True, "main": True}
     return {
         "may_edit": may_edit,
+        "page_actions": [begin] if may_edit and seen.row is None else [],
         "kicker": f"Year-end {seen.year}, {done} of {len(steps)} steps done",
         "breadcrumbs": [
             {"label": "Improvement", "url": f"{reverse('office-improvement', args=[slug])}?year={seen.year}"},
@@ -107,8 +109,7 @@ def overview(request: HttpRequest, year: int) -> HttpResponse:
     ahead = next((one for one in steps if not one.is_done), None)
     frame = _frame(request, seen, "")
     if seen.row is None:
-        answer = f"Nobody has begun the year-end of {on}."
-        act = {"label": "Begin the year-end", "url": _address(provider.slug, on), "post": True, "main": True}
+        answer, act = f"Nobody has begun the year-end of {on}.", None
     elif ahead is None:
         answer, act = "Everything is done and frozen.", None
     else:
@@ -117,7 +118,7 @@ def overview(request: HttpRequest, year: int) -> HttpResponse:
     context = frame | {
         "page_title": f"Year-end {on}",
         "answer": answer,
-        "page_actions": [act] if act and frame["may_edit"] else [],
+        "page_actions": [act] if act and frame["may_edit"] else frame["page_actions"],
         "lines": [
             {"what": one.label, "url": _address(provider.slug, on, one.key), "kind": "done" if one.is_done else "wait", "word": "Done" if one.is_done else "Open", "why": "" if one.is_done else one.waits}
             for one in steps
@@ -129,7 +130,8 @@ def overview(request: HttpRequest, year: int) -> HttpResponse:
             for one in (on - 1, on, on + 1)
             if one <= clock.today(provider.time_zone).year
         ],
-        "findings": [_as_finding(reason) for reason in (*seen.missing, *seen.findings)],
+        # what the steps say themselves is not said twice
+        "findings": [_as_finding(reason) for reason in seen.findings if reason.field != "conclusion"] if seen.row else [],
     }  # fmt: skip
     return render(request, "office/improvement_synthesis.html", context)
 
@@ -153,7 +155,7 @@ def figures(request: HttpRequest, year: int) -> HttpResponse:
             return redirect(_frame(request, seen, "figures")["following"]["url"])
     frame = _frame(request, seen, "figures")
     results = [
-        year_ends.Figure("", line.result.label, f"{line.value:.0f} {line.unit}" if line.value is not None else "–", line.spoken, line.result.indicator_label, "improvement")
+        year_ends.Figure("", line.result.label, f"{line.value:,.0f} {line.unit}" if line.value is not None else "–", _basis(line), line.result.indicator_label, "improvement")
         for line in seen.lines
     ]  # fmt: skip
     table = {
@@ -173,6 +175,16 @@ def figures(request: HttpRequest, year: int) -> HttpResponse:
         "form": form if frame["may_edit"] and seen.row else None, "label": "Confirm the figures",
     }  # fmt: skip
     return render(request, "office/improvement_synthesis_step.html", context, status=422 if form.errors else 200)
+
+
+def _basis(line: reads.ResultLine) -> str:
+    """Interval and n of a result; where there is no number, why."""
+    if line.value is None:
+        return line.spoken
+    interval = (
+        f"{line.low:.0f} to {line.high:.0f} {line.unit}, " if line.low is not None and line.high is not None else ""
+    )
+    return f"{interval}n {line.n:,} of {line.asked:,}{f'; {line.standing}' if line.standing else ''}"
 
 
 @page(needs=P.SEE_IMPROVEMENT)
@@ -251,7 +263,7 @@ def improvements(request: HttpRequest, year: int) -> HttpResponse:
         "register": [
             {
                 "item": row, "url": reverse("office-improvement-item", args=[slug, row.pk]),
-                "missing": [word for word, value in (("owner", row.owner_id), ("plan", row.plan), ("due day", row.due_on)) if not value],
+                "missing": [word for word, value in (("owner", row.owner_id), ("plan", row.plan), ("due day", row.due_on)) if not value and row.state != "dropped"],
             }
             for row in reads.improvements(viewer, provider, year=on)
         ],
@@ -266,7 +278,10 @@ def meeting(request: HttpRequest, year: int) -> HttpResponse:
     on = _year(request, year)
     seen = year_ends.year_end(viewer, provider, on)
     frame = _frame(request, seen, "meeting")
-    form = MeetingForm(request.POST if request.method == "POST" else None)
+    usual = {
+        "met_on": clock.today(provider.time_zone), "looked_at": f"Figures and results of {on}, findings, and the improvements in hand.",
+    }  # fmt: skip
+    form = MeetingForm(request.POST if request.method == "POST" else None, initial=usual)
     if request.method == "POST" and form.is_valid():
         made = apply(form, lambda: actions.record_meeting(viewer, provider, year=on, **form.cleaned_data))
         if made is not None:
