@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from cast import Cast
+from lifelong.formats.outcome_report import Asked, NonResponse
 from lifelong.kernel import clock
 from lifelong.kernel.guard import writes_open
 from lifelong.kernel.models import Effect
@@ -18,6 +19,7 @@ from lifelong.loop.integrity.models import LearnerDisclosure
 from lifelong.loop.outcomes import actions, sharing
 from lifelong.loop.outcomes.closing import missing_to_close
 from lifelong.loop.outcomes.models import SharedReport
+from lifelong.loop.outcomes.nonresponse import nonresponse
 from lifelong.loop.outcomes.participation import groups, participation
 from lifelong.loop.outcomes.report import outcome_report
 from lifelong.loop.planning.models import Activity, GatePassed
@@ -168,7 +170,8 @@ def test_few_people_are_not_counted_aloud(year: Year) -> None:
     year.attended(activity, year.people(4), planned=2)
     came = participation(activity)
     assert came.people is None and {step.n for step in came.steps if step.name in ("Attended", "Evaluated")} == {None}
-    assert came.compared == () and came.words == ("Too few evaluated to say who did.",)
+    assert nonresponse(activity) == NonResponse((Asked("Evaluation", None, 0, None, None),))
+    assert came.words == ("Too few evaluated to say who did.",)
 
 
 def test_the_report_is_gathered_in_a_fixed_number_of_queries(year: Year, django_assert_max_num_queries: object) -> None:

@@ -12,6 +12,7 @@ from lifelong.formats.charts.bars import (
 )
 from lifelong.formats.charts.control import ItsData, Moment, Phase, SpcData, Subgroup, its, spc
 from lifelong.formats.charts.draw import for_print
+from lifelong.formats.charts.dumbbell import DumbbellData, Pair, dumbbell
 from lifelong.formats.charts.flow import Flow, SankeyData, Stage, sankey
 from lifelong.formats.charts.intervals import Estimate, ForestData, forest
 from lifelong.formats.charts.lines import (
@@ -38,6 +39,7 @@ __all__ = [
     "Change",
     "Chart",
     "CoverageData",
+    "DumbbellData",
     "Estimate",
     "Flow",
     "ForestData",
@@ -46,6 +48,7 @@ __all__ = [
     "LineData",
     "Moment",
     "MultiplesData",
+    "Pair",
     "Phase",
     "Point",
     "SankeyData",
@@ -57,6 +60,7 @@ __all__ = [
     "accent_shades",
     "bars",
     "coverage_matrix",
+    "dumbbell",
     "for_print",
     "forest",
     "its",

@@ -78,7 +78,72 @@ def sankey(data: SankeyData) -> Chart:
         ("From", "To", data.of.capitalize()),
         *((stages[f.source].name, stages[f.target].name, f"{f.amount:,}") for f in data.flows),
     ]
-    return canvas.finish(data.title, _summary(data, stages, boxes), rows)
+    summary = _summary(data, stages, boxes)
+    wide = canvas.finish(data.title, summary, rows)
+    return Chart(wide.svg, summary, wide.table_rows, _portrait(data, stages).finish(data.title, summary, rows).svg)
+
+
+_TALL, _PORTRAIT, _LEVEL = 340, 150.0, 92.0  # px: width of a phone, room of the bars, height of a step
+
+
+def _portrait(data: SankeyData, stages: Mapping[str, Stage]) -> Canvas:
+    """The same from top to bottom, for a phone: every step is seen. Bars stand side by side, their names to the right."""
+    sizes = _sizes(data, stages)
+    last = max((stage.column for stage in data.stages), default=0)
+    columns = {at: [stage for stage in data.stages if stage.column == at] for at in range(last + 1)}
+    widest = max((sum(sizes[stage.key] for stage in those) for those in columns.values()), default=1)
+    per_unit = _PORTRAIT / max(widest, 1)
+    canvas = Canvas(_TALL, 24 + _LEVEL * last + 44)
+    lefts: dict[str, float] = {}
+    for those in columns.values():
+        left = 6.0
+        for stage in those:
+            lefts[stage.key] = left
+            left += sizes[stage.key] * per_unit + 8
+    out, into = dict.fromkeys(lefts, 0.0), dict.fromkeys(lefts, 0.0)
+    for flow in data.flows:
+        thick = flow.amount * per_unit
+        x1, x2 = lefts[flow.source] + out[flow.source], lefts[flow.target] + into[flow.target]
+        out[flow.source] += thick
+        into[flow.target] += thick
+        y1, y2 = 24 + _LEVEL * stages[flow.source].column + _BAR, 24 + _LEVEL * stages[flow.target].column
+        if flow.amount:
+            canvas.curve("c-flow-lost" if stages[flow.target].lost else "c-flow", _fall(x1, y1, x2, y2, thick))
+    for at, those in columns.items():
+        y, end = 24 + _LEVEL * at, 6.0
+        for stage in those:
+            wide = max(sizes[stage.key] * per_unit, 2)
+            canvas.rect(
+                "c-bar-grey" if stage.lost else "c-bar",
+                lefts[stage.key],
+                y,
+                wide,
+                _BAR,
+                f"{stage.name}: {sizes[stage.key]}",
+            )
+            end = max(end, lefts[stage.key] + wide)
+        for row, stage in enumerate(those):
+            words = wrap(f"{sizes[stage.key]:,} {stage.name}", int((_TALL - end - 14) / PER_LETTER), 2)
+            canvas.lines("c-text" if stage.lost else "c-name", end + 10, y + 6 + row * 32, words)
+    return canvas
+
+
+def _fall(x1: float, y1: float, x2: float, y2: float, thick: float) -> str:
+    middle = (y1 + y2) / 2
+    return (
+        f"M{x1:.1f} {y1:.1f} C{x1:.1f} {middle:.1f} {x2:.1f} {middle:.1f} {x2:.1f} {y2:.1f} "
+        f"L{x2 + thick:.1f} {y2:.1f} C{x2 + thick:.1f} {middle:.1f} {x1 + thick:.1f} {middle:.1f} {x1 + thick:.1f} {y1:.1f} Z"
+    )
+
+
+def _sizes(data: SankeyData, stages: Mapping[str, Stage]) -> dict[str, int]:
+    """How much goes through each box."""
+    return {
+        key: max(
+            sum(f.amount for f in data.flows if f.source == key), sum(f.amount for f in data.flows if f.target == key)
+        )
+        for key in stages
+    }
 
 
 def _check(data: SankeyData, stages: Mapping[str, Stage]) -> None:
@@ -93,12 +158,7 @@ def _check(data: SankeyData, stages: Mapping[str, Stage]) -> None:
 
 def _place(data: SankeyData, stages: Mapping[str, Stage]) -> tuple[float, dict[str, _Box]]:
     """Pixels per unit, and where each box stands: columns share the width, boxes stand one under the other."""
-    sizes = {
-        key: max(
-            sum(f.amount for f in data.flows if f.source == key), sum(f.amount for f in data.flows if f.target == key)
-        )
-        for key in stages
-    }
+    sizes = _sizes(data, stages)
     columns: dict[int, list[str]] = {}
     for stage in data.stages:
         columns.setdefault(stage.column, []).append(stage.key)

@@ -69,6 +69,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlopeData:
+    """`scale` are the ends of the axis where the question has ends; else the axis is as wide as the figures, and at least `least` wide."""
+
     title: str
     changes: tuple[Change, ...]
     before_label: str = "Before"
@@ -76,6 +78,8 @@ class SlopeData:
     unit: str = ""
     decimals: int = 0
     width: int = 520
+    scale: tuple[float, float] | None = None
+    least: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +130,7 @@ def slope(data: SlopeData) -> Chart:
     canvas = Canvas(data.width, height)
     left, right, top, bottom = 76.0, data.width - room, 44.0, height - 18.0
     values = [value for change in data.changes for value in (change.before, change.after)] or [0.0, 1.0]
-    y = linear((min(values), max(values)), (bottom, top))
+    y = linear(_slope_scale(data, values), (bottom, top))
     for where, label in ((left, data.before_label), (right, data.after_label)):
         canvas.line("c-axis", where, top - 14, where, bottom + 10)
         canvas.text("c-name", where, 16, label, "middle")
@@ -141,6 +145,15 @@ def slope(data: SlopeData) -> Chart:
         canvas.text(words, left - 10, before_at, amount(change.before, data.unit, data.decimals), "end")
         canvas.text(words, right + 10, after_at, f"{amount(change.after, data.unit, data.decimals)}  {change.name}")
     return canvas.finish(data.title, _slope_summary(data), _slope_rows(data))
+
+
+def _slope_scale(data: SlopeData, values: list[float]) -> tuple[float, float]:
+    """A small change must not fill the height: it would look like a large one."""
+    if data.scale is not None:
+        return data.scale
+    low, high = min(values), max(values)
+    more = max(data.least - (high - low), 0.0) / 2
+    return (low - more, high + more)
 
 
 def small_multiples(data: MultiplesData) -> Chart:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from lifelong.formats.outcome_report.nonresponse import NonResponse, Patients
+from lifelong.formats.outcome_report.scores import Scores
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
@@ -129,13 +132,13 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """Those who evaluated beside all who came: shares in percent, and the standardised difference."""
+class Teams:
+    """What teams said of themselves, apart from what single learners said. `teams` formed, `answered` of them; ratings count teams."""
 
-    name: str
-    came: float
-    answered: float
-    standardised: float
+    teams: int
+    answered: int | None
+    before_now: tuple[BeforeNow, ...] = ()
+    rated: tuple[Rated, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +193,12 @@ class OutcomeReport:
     waves: tuple[Wave, ...] = ()
     measures: tuple[Measured, ...] = ()
     analyses: tuple[Analysed, ...] = ()
-    response: tuple[Compared, ...] = ()
+    scores: Scores | None = None
+    team: Teams | None = None
+    patients: Patients | None = None
+    nonresponse: NonResponse = NonResponse()
     response_words: tuple[str, ...] = ()
+    standard_of_care: str = ""
     methods: str = ""
     smallest_group: int = 5
     accent: str = "#1d4e79"

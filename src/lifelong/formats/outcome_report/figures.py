@@ -11,17 +11,21 @@ from lifelong.formats.charts import (
     BarData,
     Change,
     Chart,
+    DumbbellData,
     Flow,
     LikertData,
+    Pair,
     SankeyData,
     SlopeData,
     Stage,
     bars,
+    dumbbell,
     sankey,
     slope,
     stacked_likert,
 )
-from lifelong.formats.outcome_report.facts import Measured, OutcomeReport, Rated, Wave
+from lifelong.formats.outcome_report.facts import BeforeNow, Measured, OutcomeReport, Rated, Wave
+from lifelong.formats.outcome_report.scores import ScoreLine, Scores
 from lifelong.formats.outcome_report.window import window_strip
 
 UNCODED = "Not coded yet"
@@ -43,7 +47,9 @@ def figures(report: OutcomeReport, width: int = 640) -> tuple[Figure, ...]:
     return (
         *_participation(report, width),
         *_satisfaction(report, width),
-        *_before_now(report, width),
+        *_scores(report.scores, width),
+        *_before_now(report.before_now, "before-now", "self-rating", "asked afterwards", width),
+        *(_team(report, width)),
         *_plans(report, width),
         *_follow_up(report, width),
         *_measures(report, width),
@@ -97,20 +103,94 @@ def _agreed(row: Rated) -> float:
     return 100 * sum(row.counts[half:]) / max(sum(row.counts), 1)
 
 
-def _before_now(report: OutcomeReport, width: int) -> Iterator[Figure]:
-    if not report.before_now:
+def _scores(scores: Scores | None, width: int) -> Iterator[Figure]:
+    """Per objective, then per item, then the distribution of change: the same learners, and only they."""
+    if scores is None or scores.overall.before is None:
         return
-    widest = max(report.before_now, key=lambda one: abs(one.now - one.before))
+    n = scores.overall.n
+    objectives = _pairs((scores.overall, *(scores.objectives if len(scores.objectives) > 1 else ())))
+    title = f"Right answers: {scores.overall.before:.0f} % before, {scores.overall.after:.0f} % after"
+    if objectives:
+        chart = dumbbell(DumbbellData(title=title, pairs=objectives, width=max(width, 640)))
+        yield Figure(
+            "scores",
+            "test",
+            title,
+            f"percent right by objective, first attempts, n {n:,} matched learners, 95 % intervals",
+            chart,
+        )
+    items = _pairs(scores.items)
+    if items and len(items) > 1:
+        widest = max(items, key=lambda one: abs(one.difference))
+        title = f"Item by item: {widest.difference:+.0f} points where it changed most".replace("-", "−")
+        chart = dumbbell(DumbbellData(title=title, pairs=items, width=max(width, 640)))
+        yield Figure(
+            "items",
+            "test",
+            title,
+            f"percent right by item, first attempts, n {n:,} matched learners, Newcombe intervals",
+            chart,
+        )
+    if scores.change:
+        better = sum(people for words, people in scores.change if words.endswith("more"))
+        worse = sum(people for words, people in scores.change if words.endswith("fewer"))
+        title = f"{better:,} of {n:,} learners had more right afterwards, {worse:,} fewer"
+        rows = tuple(Bar(words, people, highlight=words.endswith("more")) for words, people in scores.change)
+        yield Figure(
+            "change",
+            "test",
+            title,
+            "learners by how many items more they had right",
+            bars(BarData(title=title, bars=rows, width=width)),
+        )
+
+
+def _pairs(lines: tuple[ScoreLine, ...]) -> tuple[Pair, ...]:
+    return tuple(
+        Pair(
+            one.label,
+            one.before,
+            one.after,
+            one.difference,
+            one.low,
+            one.high,
+            one.n,
+            strong=not at and one.label == "The whole test",
+        )
+        for at, one in enumerate(lines)
+        if one.before is not None and one.after is not None and one.difference is not None
+    )
+
+
+def _before_now(pairs: tuple[BeforeNow, ...], key: str, part: str, asked: str, width: int) -> Iterator[Figure]:
+    if not pairs:
+        return
+    widest = max(pairs, key=lambda one: abs(one.now - one.before))
     title = (
         f"{widest.question.rstrip('.')}: from {widest.before:.1f} to {widest.now:.1f} of {widest.top}, by own judgement"
     )
-    changes = tuple(
-        Change(one.question, one.before, one.now, one.n, highlight=one is widest) for one in report.before_now
+    changes = tuple(Change(one.question, one.before, one.now, one.n, highlight=one is widest) for one in pairs)
+    chart = slope(
+        SlopeData(
+            title=title, changes=changes, after_label="Now", decimals=1, width=min(width, 600), scale=(1, widest.top)
+        )
     )
-    chart = slope(SlopeData(title=title, changes=changes, after_label="Now", decimals=1, width=min(width, 600)))
     yield Figure(
-        "before-now", "learning", title, f"mean on a scale to {widest.top}, asked afterwards, n {widest.n:,}", chart
+        key, part, title, f"self-rated, retrospective: mean on a scale to {widest.top}, {asked}, n {widest.n:,}", chart
     )
+
+
+def _team(report: OutcomeReport, width: int) -> Iterator[Figure]:
+    team = report.team
+    if team is None:
+        return
+    yield from _before_now(team.before_now, "team-before-now", "team", "one answer a team", width)
+    for at, one in enumerate(team.rated, start=1):
+        title = f"{one.question.rstrip('.')}: {_agreed(one):.0f} % of teams {' or '.join(one.scale[(len(one.scale) + 1) // 2 :]).lower()}"
+        chart = stacked_likert(
+            LikertData(title=title, scale=one.scale, rows=(Answers(one.question, one.counts),), width=max(width, 640))
+        )
+        yield Figure(f"team-{at}", "team", title, f"one answer a team, n {sum(one.counts):,} teams", chart)
 
 
 def _plans(report: OutcomeReport, width: int) -> Iterator[Figure]:
@@ -181,6 +261,7 @@ def _slope(one: Measured, title: str, width: int) -> Chart:
             unit="%" if one.unit == "percent" else "",
             decimals=1,
             width=min(width, 600),
+            least=30.0 if one.unit == "percent" else 0.0,
         )
     )
 

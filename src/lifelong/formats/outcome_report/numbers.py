@@ -7,6 +7,8 @@ import io
 from collections.abc import Iterator
 
 from lifelong.formats.outcome_report.facts import Measured, OutcomeReport, Share
+from lifelong.formats.outcome_report.nonresponse import NonResponse
+from lifelong.formats.outcome_report.scores import Items, Scores
 
 HEADER = ("part", "item", "quantity", "value", "low", "high", "n", "unit")
 Row = tuple[str, str, str, str, str, str, str, str]
@@ -41,10 +43,13 @@ def _rows(report: OutcomeReport) -> Iterator[Row]:
     yield from _planned(report)
     for one in report.measures:
         yield from _measure(one)
-    for group in report.response:
-        yield _row("response", group.name, "share of those who came", round(group.came, 2), unit="%")
-        yield _row("response", group.name, "share of those who evaluated", round(group.answered, 2), unit="%")
-        yield _row("response", group.name, "standardised difference", round(group.standardised, 3))
+    yield from score_rows(report.scores)
+    yield from response_rows(report.nonresponse)
+    if report.patients is not None:
+        few = report.patients
+        yield _row("patients", "estimate from self-report", "patients a week", few.middle, few.low, few.high)
+        for name, words in few.inputs:
+            yield _row("patients", name, "input", words)
 
 
 def _said(report: OutcomeReport) -> Iterator[Row]:
@@ -53,7 +58,7 @@ def _said(report: OutcomeReport) -> Iterator[Row]:
             yield _row("satisfaction", rated.question, label, count, n=sum(rated.counts), unit="answers")
     if report.bias is not None:
         yield _share("satisfaction", "noticed commercial bias", report.bias)
-    for pair in report.before_now:
+    for pair in (*report.before_now, *(report.team.before_now if report.team else ())):
         for name, value in (("mean before", pair.before), ("mean now", pair.now)):
             yield _row("learning", pair.question, name, round(value, 3), n=pair.n, unit=f"1 to {pair.top}")
         yield _share("learning", pair.question, pair.rose)
@@ -96,6 +101,119 @@ def _measure(one: Measured) -> Iterator[Row]:
 
 def _share(part: str, item: str, one: Share) -> Row:
     return _row(part, item, one.name, _round(one.value), _round(one.low), _round(one.high), one.n, "%")
+
+
+def score_rows(scores: Scores | None) -> Iterator[Row]:
+    """The test before and after: matched learners, per line before, after, difference, p, sizes of effect; then the items."""
+    if scores is None:
+        return
+    for name, n in (("matched", scores.overall.n), ("only before", scores.only_before), ("only after", scores.only_after),
+                    ("later attempts left out", scores.later_attempts)):  # fmt: skip
+        yield _row("test", "learners", name, n)
+    lines = [
+        ("whole", scores.overall),
+        *(("objective", one) for one in scores.objectives),
+        *(("item", one) for one in scores.items),
+    ]
+    for kind, line in lines:
+        part = f"test, {kind}"
+        for name, value in (("right before", line.before), ("right after", line.after)):
+            yield _row(part, line.label, name, None if value is None else round(value, 2), n=line.n, unit="%")
+        if line.difference is not None:
+            yield _row(
+                part,
+                line.label,
+                "paired difference",
+                round(line.difference, 2),
+                _round(line.low),
+                _round(line.high),
+                line.n,
+                "points",
+            )
+        for name, p in (("p", line.p), ("p adjusted (Holm)", line.adjusted)):
+            if p is not None:
+                yield _row(part, line.label, f"{name}, {line.test}", f"{p:.4g}", n=line.n)
+        for size in line.effects:
+            yield _row(part, line.label, size.name, round(size.value, 3), _small(size.low), _small(size.high), line.n)
+    for words, people in scores.change:
+        yield _row("test, change", words, "people", people)
+    yield from _item_rows(scores.analysis)
+
+
+def _item_rows(items: Items | None) -> Iterator[Row]:
+    if items is None or items.kr20 is None:
+        return
+    yield _row(
+        "test, reliability", "KR-20", "value", round(items.kr20, 3), _small(items.low), _small(items.high), items.n
+    )
+    for line in items.lines:
+        yield _row(
+            "test, item analysis", line.label, "difficulty (right)", round(line.difficulty, 1), n=items.n, unit="%"
+        )
+        yield _row("test, item analysis", line.label, "corrected item-rest correlation", _small(line.rest), n=items.n)
+        for flag in line.flags:
+            yield _row("test, item analysis", line.label, "flag", flag)
+        for answer in line.answers:
+            yield _row(
+                "test, answers",
+                line.label,
+                f"{answer.text}{' (key)' if answer.is_key else ''}",
+                answer.chosen,
+                n=items.n,
+                unit="people",
+            )
+
+
+def response_rows(block: NonResponse) -> Iterator[Row]:
+    """Funnels, comparisons, weighted beside unweighted."""
+    for one in block.asked:
+        for name, n in (
+            ("invited", one.invited),
+            ("delivered", one.delivered),
+            ("started", one.started),
+            ("completed", one.completed),
+            ("matched", one.matched),
+        ):
+            if n is not None or name in ("invited", "completed"):
+                yield _row("response", one.form, name, n)
+    for row in block.contrasts:
+        yield _row("response, compared", f"{row.compared}: {row.field}", "first", round(row.first, 2), unit=row.unit)
+        yield _row("response, compared", f"{row.compared}: {row.field}", "second", round(row.second, 2), unit=row.unit)
+        yield _row(
+            "response, compared",
+            f"{row.compared}: {row.field}",
+            "standardised difference",
+            _small(row.standardised),
+            unit="SD",
+        )
+    for each in block.weighted:
+        yield _row(
+            "response, weighted",
+            each.name,
+            "unweighted",
+            round(each.plain, 2),
+            _round(each.plain_low),
+            _round(each.plain_high),
+            each.n,
+            "%",
+        )
+        yield _row(
+            "response, weighted",
+            each.name,
+            f"weighted to {each.margins}",
+            round(each.weighted, 2),
+            _round(each.low),
+            _round(each.high),
+            each.n,
+            "%",
+        )
+        yield _row("response, weighted", each.name, "effective n", round(each.effective_n, 1))
+        yield _row("response, weighted", each.name, "largest weight, medians", round(each.largest_weight, 2))
+        yield _row("response, weighted", each.name, "weights trimmed", each.trimmed)
+
+
+def _small(value: float | None) -> float | str:
+    return "" if value is None else round(value, 3)
 
 
 def _round(value: float | None) -> float | str:

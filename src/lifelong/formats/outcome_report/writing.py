@@ -12,13 +12,17 @@ from typing import Any
 from lifelong.formats.charts import for_print
 from lifelong.formats.outcome_report.facts import Measured, OutcomeReport, Reading
 from lifelong.formats.outcome_report.figures import Figure, figures
+from lifelong.formats.outcome_report.scores import Scores
+from lifelong.formats.outcome_report.tables import Table, item_tables, response_tables, score_tables
 from lifelong.formats.typeset import FONTS, credit_parts, plain, press, shorten, template
 
 _SOURCE = template(Path(__file__).with_name("outcome_report.typ"))
 PARTS = (
     ("participation", "Who came, and how far they went"),
     ("satisfaction", "What they thought of it"),
-    ("learning", "What they say they learned"),
+    ("test", "What they knew before and after"),
+    ("self-rating", "What they say of themselves"),
+    ("team", "What teams say they can do together"),
     ("plans", "What they plan, and what stands in the way"),
     ("follow-up", "What became of their plans"),
     ("measures", "What the measures show"),
@@ -95,7 +99,9 @@ def _totals(report: OutcomeReport) -> list[list[str]]:
 
 def _has_part(key: str, report: OutcomeReport, drawn: Sequence[Figure]) -> bool:
     if key == "measures":
-        return bool(report.measures or report.analyses)
+        return bool(report.measures or report.analyses or report.patients)
+    if key in ("test", "team"):
+        return (report.scores if key == "test" else report.team) is not None
     return any(one.part == key for one in drawn) or (key == "participation" and bool(report.funnel))
 
 
@@ -112,8 +118,25 @@ def _part(key: str, title: str, report: OutcomeReport, drawn: Sequence[Figure]) 
             for one in drawn
             if one.part == key
         ],
-        "notes": [plain(note) for note in _notes(key, report)],
+        "notes": [plain(note) for note in notes(key, report)],
+        "tables": _score_tables(report.scores) if key == "test" and report.scores else [],
         "quotes": [plain(quote) for quote in quotes_of(report)] if key == "plans" else [],
+    }
+
+
+def _score_tables(scores: Scores) -> list[dict[str, Any]]:
+    return [_plain_table(one) for one in score_tables(scores)]
+
+
+def _plain_table(one: Table) -> dict[str, Any]:
+    rows = [[shorten(plain(cell), 160) for cell in row] for row in one.rows]
+    return {
+        "title": plain(one.title),
+        "head": [plain(cell) for cell in one.head],
+        "rows": rows,
+        "note": plain(one.note),
+        "wide": one.wide,
+        "tail": one.tail,
     }
 
 
@@ -122,12 +145,21 @@ def quotes_of(report: OutcomeReport) -> tuple[str, ...]:
     return tuple(dict.fromkeys(quote for theme in report.themes for quote in theme.quotes))[:6]
 
 
-def _notes(key: str, report: OutcomeReport) -> list[str]:
+def notes(key: str, report: OutcomeReport) -> list[str]:
+    """The sentences under the drawings of a part."""
     if key == "participation":
         return [words for words in (_groups(report.professions, report), _groups(report.places, report)) if words]
     if key == "satisfaction" and report.bias is not None and report.bias.value is not None:
         return [f"Commercial bias was noticed by {report.bias.value:.0f} % (n {report.bias.n or 0:,})."]
-    if key == "learning":
+    if key == "test" and report.scores is not None:
+        one = report.scores
+        return [words for words in (one.matched_words, one.primary, one.family, one.benchmark, *one.notes) if words]
+    if key == "team" and report.team is not None:
+        answered = "fewer than may be shown" if report.team.answered is None else f"{report.team.answered:,}"
+        return [
+            f"{report.team.teams:,} teams were formed, {answered} answered. Teams answer for themselves: it is a self-report."
+        ]
+    if key == "self-rating":
         return [
             f"{pair.question}: {pair.rose.value:.0f} % put themselves higher now than before ({_between(pair.rose.low, pair.rose.high)}, n {pair.n:,})."
             for pair in report.before_now
@@ -140,6 +172,8 @@ def _notes(key: str, report: OutcomeReport) -> list[str]:
         ]
     if key == "measures":
         said = [sentence for one in report.measures for sentence in (measure_sentence(one), *one.notes)]
+        if report.patients is not None:
+            said += [report.patients.sentence, *(f"{name}: {words}." for name, words in report.patients.inputs)]
         return said + [f"{one.title}: {one.sentence} Plan {one.plan_hash[:12]}." for one in report.analyses]
     return []
 
@@ -196,16 +230,12 @@ def _back(report: OutcomeReport) -> dict[str, Any]:
             if report.supporters
             else "No commercial support is on record."
         ),
-        "response": [
-            [
-                plain(row.name[:1].upper() + row.name[1:]),
-                f"{row.came:.0f} %",
-                f"{row.answered:.0f} %",
-                f"{row.standardised:+.2f}",
-            ]
-            for row in report.response
+        "response": [_plain_table(one) for one in response_tables(report.nonresponse, report.smallest_group)],
+        "response_words": [
+            plain(words) for words in (*report.response_words, *report.nonresponse.tipping, *report.nonresponse.notes)
         ],
-        "response_words": [plain(words) for words in report.response_words],
+        "items": [_plain_table(one) for one in item_tables(report.scores)],
+        "standard_of_care": plain(report.standard_of_care),
         "methods": plain(report.methods),
     }
 

@@ -23,6 +23,7 @@ class OutcomeMeasure(ActivityPart):
     moore_level = models.CharField(max_length=2)  # 1, 2, 3a, 3b, 4, 5, 6, 7
     kirkpatrick = models.CharField(max_length=2, blank=True)
     is_objective = models.BooleanField()
+    is_concordance = models.BooleanField(default=False)  # says how far care follows a guideline
     baseline = models.ForeignKey(MeasurePoint, models.PROTECT, null=True, related_name="+")
     result = models.ForeignKey(MeasurePoint, models.PROTECT, null=True, related_name="+")
     added_at = models.DateTimeField()
@@ -30,6 +31,20 @@ class OutcomeMeasure(ActivityPart):
     class Meta:
         app_label = "lifelong"
         constraints = [models.UniqueConstraint(fields=["activity", "label"], name="outcome_measure_once")]
+
+
+class QualityThreshold(KeptModel):
+    """From which figure on an activity of this program is good enough; without a row the usual one holds (`indicators.toml`)."""
+
+    provider = models.ForeignKey(AccreditedProvider, models.CASCADE, related_name="quality_thresholds")
+    indicator = models.CharField(max_length=20)  # a key of indicators.toml
+    percent = models.FloatField()
+    set_at = models.DateTimeField()
+    set_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        app_label = "lifelong"
+        unique_together = [("provider", "indicator")]
 
 
 class AnalysisPlan(KeptModel):
@@ -82,6 +97,9 @@ class ImpactSummary(ActivityPart):
     text = models.TextField()
     limits = models.TextField(blank=True)
     next_gap = models.TextField(blank=True)  # what remains: where the loop begins again
+    standard_of_care = models.TextField(
+        blank=True
+    )  # whether care here is nearer to the standard, and how that is known
     written_at = models.DateTimeField()
     written_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
 

@@ -1,8 +1,7 @@
-"""Who came and how far they went, with the block on those who did not answer. Small groups are hidden, also from subtraction."""
+"""Who came and how far they went. Small groups are hidden, also from subtraction."""
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -10,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import F
 from django.db.models.functions import TruncDate
 
-from lifelong.formats.outcome_report import Compared, Step
+from lifelong.formats.outcome_report import Step
 from lifelong.loop.credit.models import Award
 from lifelong.loop.delivery.models import Attendance, Registration
 from lifelong.loop.evaluation.models import Commitment, EvaluationDone, FollowUp
@@ -30,7 +29,6 @@ class Participation:
     steps: tuple[Step, ...]
     professions: Groups
     places: Groups
-    compared: tuple[Compared, ...]
     words: tuple[str, ...]
 
 
@@ -48,7 +46,6 @@ def participation(of: Activity) -> Participation:
     answered = set(done.values_list("attendance__person_id", flat=True))
     professions = {person: (facts[0] or "not stated").replace("_", " ") for person, facts in came.items()}
     places = {person: facts[1] or "not stated" for person, facts in came.items()}
-    compared = [*_compare(professions, answered, least), *_compare(places, answered, least)[:5]]
     attended, evaluated = marks.count(), done.count()
     enough = len(came) >= least
     return Participation(
@@ -57,7 +54,6 @@ def participation(of: Activity) -> Participation:
         steps=_steps(of, len(came), len(answered & came.keys()), least),
         professions=groups(Counter(professions.values()), least),
         places=groups(Counter(places.values()), least),
-        compared=tuple(compared) if enough else (),
         words=_words(of, attended, evaluated, least),
     )
 
@@ -90,21 +86,6 @@ def _steps(of: Activity, came: int, evaluated: int, least: int) -> tuple[Step, .
     if registered:
         rows.insert(0, ("Registered", registered, "people"))
     return tuple(Step(name, shown(n, least), what) for name, n, what in rows)
-
-
-def _compare(groups_of: dict[int, str], answered: set[int], least: int) -> list[Compared]:
-    """Groups large enough on both sides: share of all who came, share of those who evaluated, standardised difference."""
-    everybody = Counter(groups_of.values())
-    those = Counter(group for person, group in groups_of.items() if person in answered)
-    n, m = sum(everybody.values()), sum(those.values())
-    rows = []
-    for name, count in sorted(everybody.items(), key=lambda pair: (-pair[1], pair[0])):
-        if min(count, those[name]) < least or count == n:
-            continue
-        p, q = count / n, those[name] / m
-        spread = math.sqrt((p * (1 - p) + q * (1 - q)) / 2)
-        rows.append(Compared(name, 100 * p, 100 * q, (q - p) / spread if spread else 0.0))
-    return rows
 
 
 def _words(of: Activity, attended: int, evaluated: int, least: int) -> tuple[str, ...]:

@@ -12,13 +12,14 @@ from django.db.models import Count, Max, Q, QuerySet
 from lifelong.kernel.access import Actor, Permission, reach
 from lifelong.kernel.problems import NotFound
 from lifelong.loop.delivery.models import Attendance
-from lifelong.loop.evaluation.models import Commitment, EvaluationDone, FollowUp
+from lifelong.loop.evaluation.models import ActivityForm, Commitment, EvaluationDone, FollowUp, FormDone, Observation
 from lifelong.loop.needs.models import MeasurePoint, PracticeGap
 from lifelong.loop.outcomes.levels import NAMES, highest
 from lifelong.loop.outcomes.models import AnalysisPlan, ImpactSummary, OutcomeMeasure, ReachCount
 from lifelong.loop.outcomes.windows import moved_as_wanted, notes
 from lifelong.loop.planning.models import Activity, Objective
 from lifelong.loop.program.models import AccreditedProvider
+from lifelong.loop.surveys.models import Question
 from lifelong.loop.surveys.reads import minimum_group
 
 P = Permission
@@ -74,7 +75,8 @@ class Levels:
 
 
 def levels(activity_ids: Iterable[int]) -> dict[int, Levels]:
-    """Levels reached by each activity. Attendance is level 1; evaluations 2, plans 4 and answered follow-ups 5 are self-report. Five queries."""
+    """Levels reached by each activity. Attendance is level 1; evaluations 2, plans 4 and answered follow-ups 5 are self-report;
+    tests taken afterwards and skills checklists count by the level written at their items. Nine queries."""
     ids = list(activity_ids)
     objective: dict[int, set[str]] = defaultdict(set)
     reported: dict[int, set[str]] = defaultdict(set)
@@ -89,10 +91,36 @@ def levels(activity_ids: Iterable[int]) -> dict[int, Levels]:
     answered = FollowUp.objects.filter(commitment__activity_id__in=ids, answered_at__isnull=False)
     for pk in answered.values_list("commitment__activity_id", flat=True).distinct():
         reported[pk].add("5")
+    for pk, level, is_objective in _answered_levels(ids):
+        (objective if is_objective else reported)[pk].add(level)
     measured = OutcomeMeasure.objects.filter(activity_id__in=ids, result__isnull=False)
     for pk, level, is_objective in measured.values_list("activity_id", "moore_level", "is_objective"):
         (objective if is_objective else reported)[pk].add(level)
     return {pk: Levels(highest(objective[pk]), highest(objective[pk] | reported[pk])) for pk in ids}
+
+
+def _answered_levels(ids: list[int]) -> set[tuple[int, str, bool]]:
+    """(activity, level, objective) of the items that learners answered in a test afterwards, or an observer ticked. Four queries at most."""
+    tested = FormDone.objects.filter(activity_id__in=ids, part="after", session=None).values_list(
+        "activity_id", flat=True
+    )
+    forms = ActivityForm.objects.filter(use=ActivityForm.Use.TEST, activity_id__in=set(tested))
+    asked = set(forms.values_list("activity_id", "instrument_id"))
+    asked |= set(Observation.objects.filter(activity_id__in=ids).values_list("activity_id", "instrument_id"))
+    if not asked:
+        return set()
+    items = Question.objects.filter(instrument_id__in={instrument for _, instrument in asked}).exclude(moore_level="")
+    levels_of: dict[int, set[tuple[str, bool]]] = defaultdict(set)
+    for instrument, level, is_objective in items.values_list("instrument_id", "moore_level", "is_objective_measure"):
+        levels_of[instrument].add((level, is_objective))
+    return {(pk, level, is_objective) for pk, instrument in asked for level, is_objective in levels_of[instrument]}
+
+
+def level_tested(of: Activity) -> str:
+    """The highest level of the items of the activity's test; "" where none is written."""
+    chosen = ActivityForm.objects.filter(activity=of, use=ActivityForm.Use.TEST).values("instrument_id")
+    items = Question.objects.filter(instrument_id__in=chosen).exclude(moore_level="")
+    return highest(items.values_list("moore_level", flat=True))
 
 
 @dataclass(frozen=True, slots=True)

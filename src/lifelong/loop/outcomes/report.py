@@ -10,16 +10,18 @@ from lifelong.formats import outcome_report as paper
 from lifelong.kernel import clock
 from lifelong.kernel.access import SYSTEM
 from lifelong.loop.evaluation import reads as evaluation
-from lifelong.loop.evaluation.waves import waves
 from lifelong.loop.integrity import reads as integrity
 from lifelong.loop.integrity.models import CommercialSupport
 from lifelong.loop.needs.models import PracticeGap
 from lifelong.loop.outcomes.levels import NAMES
 from lifelong.loop.outcomes.models import AnalysisResult, ImpactSummary, ReachCount
+from lifelong.loop.outcomes.nonresponse import nonresponse
 from lifelong.loop.outcomes.participation import Participation, participation
-from lifelong.loop.outcomes.reads import levels
+from lifelong.loop.outcomes.patients import patients
+from lifelong.loop.outcomes.reads import level_tested, levels
 from lifelong.loop.outcomes.remeasured import remeasured
-from lifelong.loop.outcomes.said import bias, rated, retrospective
+from lifelong.loop.outcomes.said import bias, rated, retrospective, teams
+from lifelong.loop.outcomes.scores import scores
 from lifelong.loop.planning.models import Activity
 from lifelong.loop.program.models import Term
 from lifelong.loop.surveys.reads import minimum_group
@@ -42,6 +44,7 @@ def outcome_report(of: Activity, *, with_words: bool) -> paper.OutcomeReport:
     measured = remeasured(of)
     pairs = retrospective(of)
     analyses = _analyses(of)
+    test, counted = scores(of), patients(of)
     written = ImpactSummary.objects.filter(activity=of).first()
     told = integrity.shown_disclosure(of)
     barriers = evaluation.barriers(SYSTEM, of.provider, activity=of)
@@ -51,13 +54,15 @@ def outcome_report(of: Activity, *, with_words: bool) -> paper.OutcomeReport:
         format=_label(of, "format", of.format), place=of.place, credit=_credit(of), audience=_audience(of),
         objectives=tuple(of.objectives.values_list("text", flat=True)), gaps=_gaps(of), supporters=_supporters(of),
         disclosure=told.text if told else "", people=came.people, target=of.capacity, reached_elsewhere=_elsewhere(of),
-        results=_results(measured, follow_up, pairs, analyses), summary=written.text if written else "",
+        results=_results(of, measured, test, follow_up, pairs, analyses), summary=written.text if written else "",
         limits=_limits(reached.any != reached.objective, measured, came, written), next_gap=written.next_gap if written else "",
         closed_on=of.closed_at.astimezone(ZoneInfo(of.time_zone)).date() if of.closed_at else None, funnel=came.steps, professions=came.professions, places=came.places,
         rated=rated(of), before_now=pairs, bias=bias(of), themes=_themes(of, with_words),
         barriers=tuple(paper.Barrier(line.label, line.tdf, line.people, line.addressable) for line in barriers),
-        waves=follow_up, measures=measured, analyses=analyses, response=came.compared, response_words=(*came.words, *_tipping(follow_up)),
-        methods=_methods(follow_up, pairs, measured, analyses), smallest_group=minimum_group(), accent=of.provider.accent,
+        waves=follow_up, measures=measured, analyses=analyses, scores=test, team=teams(of), patients=counted,
+        nonresponse=nonresponse(of), response_words=(*came.words, *_tipping(follow_up)),
+        standard_of_care=written.standard_of_care if written else "",
+        methods=_methods(follow_up, pairs, measured, analyses, test), smallest_group=minimum_group(), accent=of.provider.accent,
     )  # fmt: skip
 
 
@@ -130,7 +135,7 @@ def _themes(of: Activity, with_words: bool) -> tuple[paper.Theme, ...]:
 
 def _waves(of: Activity) -> tuple[paper.Wave, ...]:
     shown = []
-    for days in waves():
+    for days in evaluation.waves_of(of):
         figures = evaluation.follow_up_figures(SYSTEM, of.provider, activity=of, wave=days)
         if figures.is_small or not figures.asked:
             continue
@@ -168,13 +173,15 @@ def _analyses(of: Activity) -> tuple[paper.Analysed, ...]:
 
 
 def _results(
-    measured: tuple[paper.Measured, ...], follow_up: tuple[paper.Wave, ...], pairs: tuple[paper.BeforeNow, ...],
-    analyses: tuple[paper.Analysed, ...],
+    of: Activity, measured: tuple[paper.Measured, ...], test: paper.Scores | None, follow_up: tuple[paper.Wave, ...],
+    pairs: tuple[paper.BeforeNow, ...], analyses: tuple[paper.Analysed, ...],
 ) -> tuple[paper.Result, ...]:  # fmt: skip
     """The three that a reader should know: what was measured first, then what was reported. None is chosen for its size."""
     found = [paper.Result(one.title, one.sentence, "5", True) for one in analyses[:1]]
     known = sorted((one for one in measured if one.after is not None), key=lambda one: one.level, reverse=True)
     found += [paper.Result(one.label, paper.measure_sentence(one), one.level, one.is_objective) for one in known[:2]]
+    if test is not None and (words := paper.score_sentence(test)):
+        found.append(paper.Result("Test before and after", words, level_tested(of) or "3a", True))
     for wave in reversed(follow_up):
         worst = wave.shares[-1] if wave.shares else None
         if worst is not None and worst.value is not None:
@@ -225,13 +232,18 @@ def _tipping(follow_up: tuple[paper.Wave, ...]) -> tuple[str, ...]:
 
 def _methods(
     follow_up: tuple[paper.Wave, ...], pairs: tuple[paper.BeforeNow, ...], measured: tuple[paper.Measured, ...],
-    analyses: tuple[paper.Analysed, ...],
+    analyses: tuple[paper.Analysed, ...], test: paper.Scores | None,
 ) -> str:  # fmt: skip
     """Only what was done."""
     said = [
         "Evaluations are kept without names; counts are of people unless stated. Groups of fewer than "
         f"{minimum_group()} people are hidden, and with them any group from which they could be computed."
     ]
+    if test is not None and test.overall.difference is not None:
+        said.append(
+            "The test was paired by the learners' own codes, first attempts only; single items by McNemar's exact test with Newcombe's interval of "
+            f"the paired difference, scores by {test.overall.test or 'description'}. {test.primary} {test.family}"
+        )
     if pairs:
         said.append(
             "Before and now were asked at one time, looking back, on one scale; the share who put themselves higher carries a Wilson interval."

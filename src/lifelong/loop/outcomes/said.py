@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from lifelong.formats.outcome_report import BeforeNow, Rated, Share
+from lifelong.formats.outcome_report import BeforeNow, Rated, Share, Teams
 from lifelong.kernel.problems import NotFound
+from lifelong.loop.evaluation import further_reads
 from lifelong.loop.evaluation import reads as evaluation
+from lifelong.loop.evaluation.models import Team
 from lifelong.loop.planning.models import Activity
 from lifelong.loop.surveys.models import Answer, Question
-from lifelong.loop.surveys.reads import Stat, minimum_group
+from lifelong.loop.surveys.reads import Stat, minimum_group, stats
 from lifelong.methods.proportions import wilson
 
 PRIVATE = ("speakers",)  # ratings of persons are for those persons
@@ -52,11 +54,12 @@ def bias(of: Activity) -> Share | None:
     return Share("noticed commercial bias", 100 * yes.count / stat.n, 100 * low, 100 * high, stat.n, "evaluations")
 
 
-def retrospective(of: Activity) -> tuple[BeforeNow, ...]:
-    """Pairs given at one time: means, and the share that rose with its Wilson interval."""
+def retrospective(of: Activity, *, teams: bool = False) -> tuple[BeforeNow, ...]:
+    """Pairs given at one time: means, and the share that rose with its Wilson interval. `teams`: what teams said, else what learners said."""
     answers = Answer.objects.filter(
         response__activity_id=of.pk, question__kind=Question.Kind.RETRO, number__isnull=False, row__in=("before", "now")
     )
+    answers = answers.filter(response__subject_type="team") if teams else answers.exclude(response__subject_type="team")
     pairs: dict[int, dict[object, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
     for question, response, row, number in answers.values_list("question_id", "response_id", "row", "number"):
         pairs[question][response][row] = number
@@ -77,3 +80,17 @@ def _pair(question: Question, given: list[dict[str, float]]) -> BeforeNow | None
         question.text, top, n, sum(before for before, _ in both) / n, sum(now for _, now in both) / n,
         Share("put themselves higher now", 100 * rose / n, 100 * low, 100 * high, n, "pairs"),
     )  # fmt: skip
+
+
+def teams(of: Activity) -> Teams | None:
+    """What teams said of what they can do together (HMS-41): one form a team. None where the activity has no team."""
+    rows = Team.objects.filter(activity=of)
+    count, answered = rows.count(), rows.filter(answered_on__isnull=False).count()
+    if not count:
+        return None
+    form = further_reads.form_for(of, further_reads.USE.TEAM)
+    least = minimum_group()
+    if form is None or answered < least:
+        return Teams(count, None if 0 < answered < least else answered)
+    told = (as_rated(stat) for stat in stats(form, [of.pk]) if stat.kind in ("likert", "matrix"))
+    return Teams(count, answered, retrospective(of, teams=True), tuple(one for one in told if one is not None))

@@ -44,6 +44,10 @@ class SummaryForm(forms.Form):
         label="What could be otherwise", widget=forms.Textarea(attrs={"rows": 3}), max_length=4000, required=False,
         help_text="One limit a line.",
     )  # fmt: skip
+    standard_of_care = forms.CharField(
+        label="Is care here nearer to the standard of care?", widget=forms.Textarea(attrs={"rows": 3}), max_length=4000, required=False,
+        help_text="Name the guideline or standard, and the measure of concordance if there is one.",
+    )  # fmt: skip
     next_gap = forms.CharField(
         label="What remains to be done", widget=forms.Textarea(attrs={"rows": 3}), max_length=4000, required=False
     )
@@ -72,9 +76,13 @@ def paper_context(report: paper.OutcomeReport, files: Callable[[str], str]) -> d
             {
                 "key": key, "title": title,
                 "figures": [_figure(one, files("csv")) for one in drawn if one.part == key],
+                "tables": paper.score_tables(report.scores) if key == "test" else (),
+                "notes": paper.notes(key, report) if key in ("test", "self-rating", "team") else [],
             }
             for key, title in paper.PARTS
         ],
+        "response_tables": paper.response_tables(report.nonresponse, report.smallest_group),
+        "item_tables": paper.item_tables(report.scores),
         "measured": [(paper.measure_sentence(one), one) for one in report.measures],
         "professions": groups_told(report.professions),
         "places_told": groups_told(report.places),
@@ -211,7 +219,8 @@ def close(request: HttpRequest, activity_id: int) -> HttpResponse:
     if row.closed_at is not None or not (edits or passes):
         return redirect(here)
     written = reads.summary(row)
-    initial = {"text": written.text, "limits": written.limits, "next_gap": written.next_gap} if written else {}
+    names = ("text", "limits", "standard_of_care", "next_gap")
+    initial = {name: getattr(written, name) for name in names} if written else {}
     form = SummaryForm(request.POST if request.method == "POST" and edits else None, initial=initial)
     if request.method == "POST" and (form.is_valid() or not edits):
         closes = "close" in request.POST

@@ -64,7 +64,9 @@ def ring(value: Decimal | float | int, of: Decimal | float | int, text: str, siz
 @register.simple_tag
 def chart(drawn: Chart) -> SafeString:
     """The SVG of a chart from `lifelong.formats.charts`; that package escapes every text it is given."""
-    return mark_safe(drawn.svg)
+    if not drawn.narrow_svg:
+        return mark_safe(drawn.svg)
+    return mark_safe(f'<div class="chart-wide">{drawn.svg}</div><div class="chart-narrow">{drawn.narrow_svg}</div>')
 
 
 @register.filter

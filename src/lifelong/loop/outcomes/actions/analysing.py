@@ -27,7 +27,7 @@ def fix_plan(
     """Fix an analysis plan before its data: its bytes, the hash of its content, the time. The same content is fixed once."""
     if activity is not None and activity.provider_id != provider.pk:
         raise problem("plan.activity", "The activity is of another program.", "Choose one of this program.", "activity")
-    plan = _read_plan(text)
+    plan = checked_plan(text)
     row, made = AnalysisPlan.objects.get_or_create(
         provider=provider, plan_hash=plan.sha256,
         defaults={
@@ -37,7 +37,7 @@ def fix_plan(
     return row if made else Unchanged(row)
 
 
-def _read_plan(text: str) -> Any:
+def checked_plan(text: str) -> Any:
     """The plan, checked. The statistics packages are an extra that an office may not have installed."""
     try:
         from lifelong.methods.plan import PlanError, read_plan  # noqa: PLC0415 -- an extra, and a second to load
@@ -99,7 +99,7 @@ def run_on(actor: Actor, plan: AnalysisPlan, *, content: bytes, name: str) -> An
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder).resolve()
         try:
-            wanted = (root / _read_plan(plan.text).data).resolve()
+            wanted = (root / checked_plan(plan.text).data).resolve()
             if root not in wanted.parents:
                 raise problem(
                     "analysis.data", "The plan names a file outside its folder.", "Name a plain file.", "file"

@@ -18,10 +18,11 @@ LONGEST = 4000
 
 @action(needs=P.EDIT_OUTCOMES, audit="impact_summary.written")
 def write_summary(
-    actor: Actor, activity: Activity, *, text: str, limits: str = "", next_gap: str = ""
+    actor: Actor, activity: Activity, *, text: str, limits: str = "", next_gap: str = "", standard_of_care: str = ""
 ) -> ImpactSummary | Unchanged:
-    """What changed and how we know, its limits, and what remains. It may be rewritten until the activity is closed."""
-    written = {"text": text.strip(), "limits": limits.strip(), "next_gap": next_gap.strip()}
+    """What changed and how we know, its limits, what it means for the standard of care (UMASS-37), and what remains. It may be rewritten until the activity is closed."""
+    said = {"text": text, "limits": limits, "next_gap": next_gap, "standard_of_care": standard_of_care}
+    written = {name: value.strip() for name, value in said.items()}
     row = ImpactSummary.objects.filter(activity=activity).first()
     if row is not None and all(getattr(row, name) == value for name, value in written.items()):
         return Unchanged(row)
@@ -33,7 +34,8 @@ def write_summary(
         if len(value) > LONGEST:
             raise problem("summary.long", f"This has {len(value)} characters.", f"Keep it below {LONGEST}.", name)
     row = row or ImpactSummary(activity=activity)
-    row.text, row.limits, row.next_gap = written["text"], written["limits"], written["next_gap"]
+    for name, value in written.items():
+        setattr(row, name, value)
     row.written_at, row.written_by_id = clock.now(), actor.person_id
     row.save()
     return row
