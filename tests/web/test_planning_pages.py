@@ -11,7 +11,9 @@ from django.test import Client
 
 from cast import Cast
 from lifelong.kernel.guard import writes_open
+from lifelong.loop.improvement.models import Innovation, InnovationUse
 from lifelong.loop.planning.models import Activity, Session
+from loop.planning.lists import with_lists
 from planned import a_gap, a_ready_course, an_activity, results
 
 HOME = "/office/home/planning/"
@@ -247,3 +249,109 @@ def test_who_may_only_read_finds_no_way_to_write(cast: Cast) -> None:
     for address in ("publish/", "credit/", "gates/G1/", "series/"):
         assert client.post(f"{HOME}{activity.pk}/{address}").status_code == 404
     assert Session.objects.filter(activity=activity, cancelled_at=None).count() == 2
+
+
+# --- what a planner says of it
+
+
+@pytest.mark.requirement("UMASS-20", "UCONN-34", "UCONN-35", "UMASS-35", "HMS-27")
+def test_a_planner_says_what_it_is_for_on_one_page(cast: Cast) -> None:
+    with_lists(cast.home)
+    activity, client = an_activity(cast), signed_in(cast, "coordinator")
+    at = f"{HOME}{activity.pk}/"
+    form = client.get(f"{at}terms/").content.decode()
+    assert form.count('<details class="more">') == 4 and "Who it is for" in form.partition('<details class="more"')[0]
+    said = {
+        "audience": ["physicians"], "level": "advanced", "career_level": ["trainee"], "ce_purpose": ["professional_relationships"],
+        "beneficiary": ["patients", "profession"], "population": ["complex"], "interactivity": "practice",
+    }  # fmt: skip
+    client.post(f"{at}terms/", said)
+    page = client.get(at).content.decode()
+    for text in (
+        *("Advanced", "Residents and fellows", "Professional relationships", "Patients, The profession"),
+        *("Patients with complex medical and surgical needs", "Practising: simulation, skills, own data"),
+    ):
+        assert text in page
+    assert "Level and specialty: Advanced, Residents and fellows" in client.get(f"{at}terms/").content.decode()
+    refused = client.post(f"{at}terms/", said | {"level": "expert"})
+    assert refused.status_code == 422 and '<details class="more" open>' in refused.content.decode()
+
+
+@pytest.mark.requirement("WASHU-17")
+def test_a_planner_is_asked_to_think_of_the_whole_team(cast: Cast) -> None:
+    with_lists(cast.home)
+    activity, client = an_activity(cast), signed_in(cast, "coordinator")
+    at = f"{HOME}{activity.pk}/"
+    page = client.get(at).content.decode()
+    assert "Who else on the team learns here?" in page and "allied health professionals" in page
+    client.post(f"{at}terms/", {"content_for": ["nurses"], "team_steps": ["objective"]})
+    page = client.get(at).content.decode()
+    assert "content of their own for: physicians, pharmacists, pas, allied health" in page
+    checklist = page.partition("Checklist for the whole team")[2].partition("</details>")[0]
+    assert checklist.count("<li>") == 5 and checklist.count("Done") == 1
+    client.post(f"{at}terms/", {"content_for": ["nurses", "allied_health"]})
+    assert "Who else on the team" not in client.get(at).content.decode()
+    assert "Who else on the team" not in signed_in(cast, "accreditor").get(at).content.decode()
+
+
+@pytest.mark.requirement("HMS-31")
+def test_the_page_shows_professions_by_specialties(cast: Cast) -> None:
+    with_lists(cast.home)
+    activity, client = an_activity(cast), signed_in(cast, "coordinator")
+    at = f"{HOME}{activity.pk}/"
+    assert "Professions by specialties" not in client.get(at).content.decode()
+    client.post(f"{at}terms/", {"audience": ["physicians"], "specialty": ["general_surgery", "dermatology"]})
+    client.post(f"{at}audience/", {"pairs": ["physicians:dermatology"]})
+    table = client.get(at).context["audience"]
+    assert [cell["text"] for cell in table["rows"][0]["cells"]] == ["Physicians", "yes", "–"]
+    assert [column["label"] for column in table["columns"]] == ["Profession", "Dermatology", "General surgery"]
+    refused = client.post(f"{at}audience/", {"pairs": []})
+    assert "Not one profession is left" in refused.content.decode()
+
+
+@pytest.mark.requirement("HMS-07", "HMS-10", "HMS-28", "WASHU-07")
+def test_without_gap_evidence_and_review_nothing_is_published_and_the_decisions_stay_on_record(cast: Cast) -> None:
+    client, accreditor = signed_in(cast, "coordinator"), signed_in(cast, "accreditor")
+    bare = an_activity(cast)
+    missing = client.post(f"{HOME}{bare.pk}/publish/", follow=True).content.decode()
+    for text in ("The practice gap is not described.", "has fewer than", "has not been approved for validity"):
+        assert text in missing, text
+    activity = a_ready_course(cast)
+    client.post(f"{HOME}{activity.pk}/credit/", {"credit": "ama:physician", "maximum": "2.5"})
+    client.post(f"{HOME}{activity.pk}/publish/")
+    activity.refresh_from_db()
+    assert activity.published_at
+    page = accreditor.get(f"{HOME}{activity.pk}/").content.decode()
+    record = page.partition("Reviews and decisions")[2]
+    for text in (
+        "Content review of the whole activity: Reviewer Example",
+        "valid, balanced, free of marketing",
+        "Sun 22 Nov 2026, 10:00",
+    ):
+        assert text in record, text
+    trail = accreditor.get("/office/home/audit/?verb=content").content.decode()
+    assert "Reviewer Example" in trail
+    assert "Reviews and decisions" not in signed_in(cast, "finance").get(f"{HOME}{activity.pk}/").content.decode()
+
+
+def test_a_department_is_offered_only_its_own_organisation(cast: Cast) -> None:
+    form = signed_in(cast, "series_coordinator").get(f"{HOME}new/").context["form"]
+    assert [label for _, label in form.fields["organisation_id"].choices] == ["Department of Medicine"]
+    everything = signed_in(cast, "coordinator").get(f"{HOME}new/").context["form"].fields["organisation_id"].choices
+    assert [label for _, label in everything] == [
+        "The office itself",
+        "Department of Medicine",
+        "Department of Surgery",
+    ]
+
+
+def test_what_was_taken_from_other_providers_stands_on_the_page(cast: Cast) -> None:
+    activity = an_activity(cast)
+    with writes_open("test"):
+        taken = Innovation.objects.create(
+            provider=cast.home, title="Escape room", origin="others", source="Example University", approach="Teams solve a case against time.",
+            decision="adapt", created_at=NOW,
+        )  # fmt: skip
+        InnovationUse.objects.create(innovation=taken, activity=activity)
+    page = signed_in(cast, "coordinator").get(f"{HOME}{activity.pk}/").content.decode()
+    assert "Taken from other providers" in page and "Teams solve a case" in page and "Example University" in page

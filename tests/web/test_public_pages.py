@@ -11,6 +11,7 @@ import pytest
 from django.test import Client, override_settings
 
 from cast import Cast
+from lifelong.entrypoints.web.templatetags.lifelong_ui import day
 from lifelong.kernel import clock
 from lifelong.kernel.access import SYSTEM, Role
 from lifelong.kernel.guard import writes_open
@@ -19,7 +20,7 @@ from lifelong.loop.designation.models import Designation
 from lifelong.loop.improvement.models import Attainment
 from lifelong.loop.integrity.models import LearnerDisclosure
 from lifelong.loop.people.models import Affiliation, LearnerProfile, Person, PhoneNumber, RoleGrant
-from lifelong.loop.planning.models import Activity, ActivityTerm, PlanningRole
+from lifelong.loop.planning.models import Activity, ActivityResult, ActivityTerm, PlanningRole, Session
 from lifelong.loop.program import actions, reads
 from lifelong.loop.program.models import AccreditedProvider, Term
 
@@ -393,3 +394,82 @@ def test_the_demo_door_never_opens_a_real_account(client: Client, cast: Cast, de
         assert client.post("/account/demo/", {"person": demo_director.pk}).status_code == 404
         assert "Try it as somebody" not in text_of(client, "/account/login/")
     assert "_auth_user_id" not in client.session
+
+
+# --- what a program asks of its catalogue
+
+
+def carrying(provider: AccreditedProvider, title: str, taxonomy: str, key: str) -> Term:
+    term = Term.objects.get(provider=provider, taxonomy=taxonomy, key=key)
+    with writes_open("test"):
+        ActivityTerm.objects.create(activity=publish(provider, title), term=term)
+    return term
+
+
+@pytest.mark.requirement("WASHU-02", "HMS-03", "UMASS-20")
+@pytest.mark.parametrize(
+    ("slug", "taxonomy", "key", "label"),
+    [("washu", "learner_purpose", "refresh", "Refresh what you know"), ("hms", "content_area", "leadership", "Leadership"),
+     ("umass", "level", "advanced", "Advanced"), ("umass", "career_level", "early", "Early in practice")],
+)  # fmt: skip
+def test_the_catalogue_filters_by_what_activities_say_of_themselves(
+    client: Client, five: dict[str, AccreditedProvider], slug: str, taxonomy: str, key: str, label: str
+) -> None:
+    publish(five[slug], "Everything else")
+    before = text_of(client, f"/p/{slug}/catalogue/")
+    assert f">{label}</a>" not in before
+    term = carrying(five[slug], "The wanted one", taxonomy, key)
+    page = text_of(client, f"/p/{slug}/catalogue/")
+    assert f'href="?term={term.pk}">{label}</a>' in page and "Everything else" in page
+    narrowed = text_of(client, f"/p/{slug}/catalogue/?term={term.pk}")
+    assert "The wanted one" in narrowed and "Everything else" not in narrowed
+
+
+@pytest.mark.requirement("WASHU-30")
+def test_an_objective_lists_its_activities_once_each(client: Client, five: dict[str, AccreditedProvider]) -> None:
+    washu = five["washu"]
+    goal = reads.goals(washu, "objective").get(key="knowledge_and_skills")
+    assert "No activity is published for it yet." in text_of(client, f"/p/washu/objectives/{goal.pk}/")
+    course, other = publish(washu, "New skills"), publish(washu, "Something else")
+    draft = publish(washu, "Not yet", published_at=None)
+    with writes_open("test"):
+        for link in goal.goal_results.all():
+            for one in (course, draft):
+                ActivityResult.objects.create(activity=one, expected_result=link.expected_result)
+    page = text_of(client, f"/p/washu/objectives/{goal.pk}/")
+    assert page.count(f"/p/washu/activity/{course.pk}/") == 1
+    assert other.title not in page and draft.title not in page
+    assert f'<a href="/p/washu/objectives/{goal.pk}/">1 activity for it</a>' in text_of(client, "/p/washu/mission/")
+    text_of(client, f"/p/tufts/objectives/{goal.pk}/", 404)
+
+
+@pytest.mark.requirement("TUFTS-30")
+def test_a_restricted_activity_is_hidden_from_outside_learners(client: Client, cast: Cast) -> None:
+    opened = publish(cast.home, "For everybody", registration_required=True)
+    kept = publish(cast.home, "For our own", registration_required=True, is_open_to_all=False)
+    with writes_open("test"):
+        outside = signed_in(cast.person("stranger"))
+    for visitor in (client, outside):
+        for address in ("", "catalogue/", "search/?q=for"):
+            page = text_of(visitor, f"/p/home/{address}")
+            assert "For everybody" in page and "For our own" not in page
+        text_of(visitor, f"/p/home/activity/{kept.pk}/", 404)
+    assert "Register" in text_of(outside, f"/p/home/activity/{opened.pk}/")
+    outside.post(f"/me/register/{opened.pk}/")
+    assert opened.registrations.filter(person=cast.person("stranger"), state="registered").exists()
+    text_of(outside, f"/me/register/{kept.pk}/", 404)
+    assert "For our own" in text_of(signed_in(cast.person("nurse")), "/p/home/catalogue/")
+
+
+def test_a_running_series_shows_its_next_session(client: Client, cast: Cast) -> None:
+    first = clock.today() - dt.timedelta(days=60)
+    rounds = publish(
+        cast.home, "Rounds", format="series", is_series=True, starts_on=first, ends_on=first + dt.timedelta(days=300)
+    )
+    at = dt.datetime.combine(clock.today() + dt.timedelta(days=3), dt.time(17), tzinfo=dt.UTC)
+    with writes_open("test"):
+        Session.objects.create(
+            activity=rounds, number=1, title="Rounds", starts_at=at, ends_at=at + dt.timedelta(hours=1)
+        )
+    for address in ("/p/home/", "/p/home/catalogue/", "/p/home/search/?q=rounds"):
+        assert day(at.date()) in text_of(client, address), address

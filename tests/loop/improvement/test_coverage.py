@@ -6,12 +6,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from lifelong.loop.improvement import audience, coverage
+from lifelong.loop.improvement import audience, coverage, marks
 from lifelong.loop.improvement.audience import safe_rows
 from lifelong.loop.people.models import Affiliation, LearnerProfile
-from lifelong.loop.planning.models import Activity, ActivityTerm
+from lifelong.loop.planning.models import Activity, ActivityTerm, AudienceCell, ContentReference
 from lifelong.loop.program.models import ReachBand, Term
 from loop.improvement.a_year import YEAR, Year
+from loop.planning.lists import with_lists
 
 
 def carries(activity: Activity, taxonomy: str, key: str, label: str = "") -> None:
@@ -143,3 +144,120 @@ def test_specialties_split_into_medical_and_surgical_and_the_empty_ones_are_name
     assert ("General surgery", "surgical", 1) in found.lines and ("Dermatology", "medical", None) in found.lines
     assert dict(found.groups) == {"medical": 1, "surgical": 1, "other": 0}
     assert "Urology" in found.empty and "General surgery" not in found.empty
+
+
+# --- what activities say of themselves
+
+
+def numbers(year: Year) -> dict[str, tuple[int, int, int]]:
+    found = marks.marks(year.cast.actor("evaluator"), year.cast.home, YEAR)
+    return {one.key: (one.n, one.said, one.of) for one in found}
+
+
+@pytest.mark.requirement("HMS-27", "WASHU-17", "UMASS-35", "UMASS-25", "UCONN-34", "HMS-03")
+def test_shares_say_how_many_carry_a_mark_and_how_many_do_not_say(year: Year) -> None:
+    with_lists(year.cast.home)
+    Term.objects.create(provider=year.cast.home, taxonomy="content_area", key="leadership", label="Leadership")
+    first, second, _silent = year.activity("First"), year.activity("Second"), year.activity("Silent")
+    for taxonomy, key in (
+        *(
+            ("interactivity", "cases"),
+            ("content_for", "allied_health"),
+            ("content_for", "nurses"),
+            ("population", "complex"),
+        ),
+        *(("ce_purpose", "professional_relationships"), ("content_area", "leadership")),
+    ):
+        carries(first, taxonomy, key)
+    carries(second, "interactivity", "listening")
+    carries(second, "content_for", "nurses")
+    for activity, kind in ((first, "clinical_study"), (first, "clinical_study"), (second, "guideline")):
+        ContentReference.objects.create(activity=activity, citation=kind, kind=kind)
+    assert numbers(year) == {
+        "interactive": (1, 2, 3), "allied_health": (1, 2, 3), "complex": (1, 1, 3), "relationships": (1, 1, 3),
+        "primary_research": (1, 2, 3), "leadership": (1, 1, 3),
+    }  # fmt: skip
+    viewer, home = year.cast.actor("evaluator"), year.cast.home
+    for key in numbers(year):
+        label, rows = coverage.behind(viewer, home, YEAR, "mark", key)
+        assert [row.title for row in rows] == ["First"], label
+
+
+@pytest.mark.requirement("UMASS-20", "UMASS-25", "UCONN-35", "HMS-27")
+def test_the_shared_lists_and_the_evidence_are_maps_with_their_holes(year: Year) -> None:
+    with_lists(year.cast.home)
+    activity = year.activity("Advanced airway")
+    carries(activity, "level", "advanced")
+    carries(activity, "beneficiary", "public")
+    ContentReference.objects.create(activity=activity, citation="A trial", kind="clinical_study")
+    year.activity("Silent")
+    viewer = year.cast.actor("evaluator")
+    found = {one.key: one for one in coverage.matrices(viewer, year.cast.home, YEAR, own=False)}
+    assert found["level"].empty == ("Introductory", "Intermediate")
+    assert found["beneficiary"].empty == ("Patients", "The profession")
+    cited = dict(zip((key for key, _ in found["reference"].rows), found["reference"].totals, strict=True))
+    assert cited == {"clinical_study": 1, "guideline": 0, "review": 0, "other": 0, "none": 1}
+    assert "theme" not in found and "level" not in {m.key for m in coverage.matrices(viewer, year.cast.home, YEAR)}
+
+
+@pytest.mark.requirement("WASHU-31")
+def test_translation_leads_from_the_study_to_the_change_in_practice(year: Year) -> None:
+    told = year.activity("Statins after stroke", intended_change_text="Start before discharge.")
+    bare = year.activity("From bench to bed")
+    for activity in (told, bare):
+        carries(activity, "theme", "research_translation")
+    year.activity("Rounds")
+    ContentReference.objects.create(activity=told, citation="A trial, 2025", kind="clinical_study")
+    ContentReference.objects.create(activity=told, citation="A guideline", kind="guideline")
+    found = marks.translations(year.cast.actor("evaluator"), year.cast.home, YEAR)
+    assert [(one.activity.title, one.studies, one.change) for one in found] == [
+        ("Statins after stroke", ("A trial, 2025",), "Start before discharge."), ("From bench to bed", (), ""),
+    ]  # fmt: skip
+
+
+@pytest.mark.requirement("UMASS-15")
+def test_variety_is_how_much_of_each_list_is_taken_up(year: Year) -> None:
+    with_lists(year.cast.home)
+    carries(year.activity("One"), "level", "advanced")
+    carries(year.activity("Two"), "level", "advanced")
+    found = {one.label: (one.used, one.of) for one in marks.variety(year.cast.actor("evaluator"), year.cast.home, YEAR)}
+    assert (found["Formats"], found["Level"], found["Themes"]) == ((1, 3), (1, 3), (0, 1))
+
+
+@pytest.mark.requirement("HMS-31")
+def test_professions_by_specialties_count_activities_cell_by_cell(year: Year) -> None:
+    with_lists(year.cast.home)
+    viewer, home = year.cast.actor("evaluator"), year.cast.home
+    assert coverage.professions_by_specialty(viewer, home, YEAR) is None
+    for title in ("All cells", "One cell"):
+        activity = year.activity(title)
+        for taxonomy, key in (*AUDIENCES, ("specialty", "general_surgery"), ("specialty", "dermatology")):
+            carries(activity, taxonomy, key)
+    mine = Term.objects.filter(provider=home)
+    AudienceCell.objects.create(
+        activity=activity, profession=mine.get(taxonomy="audience", key="nurses"), specialty=mine.get(key="dermatology")
+    )
+    found = coverage.professions_by_specialty(viewer, home, YEAR)
+    assert found is not None
+    counts = {
+        key: dict(zip(found.columns, line, strict=True))
+        for (key, _), line in zip(found.rows, found.counts, strict=True)
+    }
+    assert counts == {
+        "physicians": {"Dermatology": 1, "General surgery": 1}, "nurses": {"Dermatology": 2, "General surgery": 1},
+    }  # fmt: skip
+    assert dict(zip((key for key, _ in found.rows), found.totals, strict=True)) == {"physicians": 1, "nurses": 2}
+    assert "Urology" in found.unused
+
+
+AUDIENCES = (("audience", "physicians"), ("audience", "nurses"))
+
+
+@pytest.mark.requirement("UMASS-12")
+def test_learners_are_counted_by_state_of_practice_and_by_state_of_licence(year: Year) -> None:
+    ours, over_the_border = year.people(12, "ours"), year.people(6, "border")
+    LearnerProfile.objects.filter(person__in=ours).update(state="MA", licence_state="MA")
+    LearnerProfile.objects.filter(person__in=over_the_border).update(state="NH", licence_state="MA")
+    year.attended(year.activity(), [*ours, *over_the_border])
+    found = audience.audience(year.cast.actor("evaluator"), year.cast.home, YEAR)
+    assert dict(found.states) == {"MA": 12, "NH": 6} and dict(found.licences) == {"MA": 18}

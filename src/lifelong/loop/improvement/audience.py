@@ -42,12 +42,14 @@ class Crossed:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Everybody who came in the year, each person once. `states` and `nations`: name and people, small ones folded."""
+    """Everybody who came in the year, each person once. `states` (of practice), `licences` (state of licence) and `nations`: name and
+    people, small ones folded."""
 
     learners: int
     by_profession: Crossed
     by_reach: Crossed
     states: tuple[tuple[str, int], ...]
+    licences: tuple[tuple[str, int], ...]
     nations: tuple[tuple[str, int], ...]
     least: int
 
@@ -83,14 +85,21 @@ def safe_rows(
 
 
 def audience(viewer: Actor, provider: AccreditedProvider, year: int) -> Audience:
-    """One grouped query over the people of the year (TUFTS-04, TUFTS-05, UMASS-02, HMS-43)."""
+    """One grouped query over the people of the year (TUFTS-04, TUFTS-05, UMASS-02, UMASS-12, HMS-43)."""
     reads.see(viewer, provider, P.SEE_IMPROVEMENT, "audience")
     came = Exists(attendances_of(provider, year).filter(person=OuterRef("pk")))
     ours = Exists(Affiliation.objects.filter(person=OuterRef("pk"), provider=provider, is_affiliated=True))
     grouped = (
         Person.objects.filter(came)
         .annotate(ours=ours)
-        .values_list("profile__profession", "profile__career_level", "profile__state", "profile__country", "ours")
+        .values_list(
+            "profile__profession",
+            "profile__career_level",
+            "profile__state",
+            "profile__country",
+            "profile__licence_state",
+            "ours",
+        )
         .annotate(n=Count("pk"))
     )
     bands = list(provider.reach_bands.all())
@@ -98,8 +107,9 @@ def audience(viewer: Actor, provider: AccreditedProvider, year: int) -> Audience
     professions: dict[str, list[int]] = {name: [0, 0] for name in ("Physicians", "Nurses", "Pharmacists", OTHERS)}
     places: dict[str, list[int]] = {band.label: [0, 0] for band in bands}
     states: dict[str, int] = defaultdict(int)
+    licences: dict[str, int] = defaultdict(int)
     nations: dict[str, int] = defaultdict(int)
-    for profession, level, state, nation, is_ours, n in grouped:
+    for profession, level, state, nation, licence, is_ours, n in grouped:
         professions[GROUPS.get(profession or "", OTHERS)][0 if is_ours else 1] += n
         band = (
             labels.get(program.reach_of(bands, state or "", nation or ""), "Place not known")
@@ -109,6 +119,7 @@ def audience(viewer: Actor, provider: AccreditedProvider, year: int) -> Audience
         is_trainee = (level or "") in TRAINEES or (profession or "") in TRAINEES
         places.setdefault(band, [0, 0])[0 if is_trainee else 1] += n
         nations[nation or "not known"] += n
+        licences[licence or "not known"] += n
         if nation == "US":
             states[state or "not known"] += n
     least = minimum_group()
@@ -116,7 +127,7 @@ def audience(viewer: Actor, provider: AccreditedProvider, year: int) -> Audience
         sum(nations.values()),
         _crossed("Learners by profession and affiliation", ("Affiliated", "Other"), professions, least),
         _crossed("Learners by reach and training", ("In training", "In practice"), places, least),
-        tuple(fold_small(states, least, "other states")), tuple(fold_small(nations, least, "other countries")), least,
+        tuple(fold_small(states, least, "other states")), tuple(fold_small(licences, least, "other states")), tuple(fold_small(nations, least, "other countries")), least,
     )  # fmt: skip
 
 

@@ -19,7 +19,8 @@ from lifelong.kernel.access import Actor, Permission
 from lifelong.kernel.problems import NotFound
 from lifelong.loop.improvement import reads
 from lifelong.loop.improvement.indicators import attendances_of, sessions_of
-from lifelong.loop.planning.models import Activity, ActivityTerm, Session
+from lifelong.loop.planning.models import Activity, ActivityTerm, AudienceCell, ContentReference, Session
+from lifelong.loop.program import reads as program
 from lifelong.loop.program.models import AccreditedProvider, Organisation, Term
 from lifelong.loop.surveys.reads import minimum_group
 from lifelong.rules import mission as rules
@@ -33,6 +34,7 @@ LISTS = {
 ACROSS = {"format": "by format", "change": "by intended change", "quarter": "by quarter", "department": "by department"}
 CHANGES = {"knowledge": "Knowledge", "competence": "Competence", "performance": "Performance", "patient_outcomes": "Patient outcomes"}  # fmt: skip
 PHARMACY = ("pharmacist", "pharmacists", "pharmacy_technician", "pharmacy_technicians")
+REFERENCES = (*((str(kind.value), str(kind.label)) for kind in ContentReference.Kind), ("none", "Nothing cited"))
 COLUMNS = 6
 YEARS = 5
 
@@ -60,25 +62,39 @@ def held_in(provider: AccreditedProvider, year: int) -> QuerySet[Activity]:
     return Activity.objects.filter(pk__in=sessions_of(provider, year).values("activity"))
 
 
-def matrices(viewer: Actor, provider: AccreditedProvider, year: int, across: str = "format") -> tuple[Matrix, ...]:
-    """One matrix a list of the program (formats only against other columns). Five queries, whatever the size of the year."""
+def shared() -> dict[str, str]:
+    """The lists all programs share, as `LISTS` names the program's own."""
+    return {one.key: one.label for one in program.shared_lists()}
+
+
+def matrices(
+    viewer: Actor, provider: AccreditedProvider, year: int, across: str = "format", *, own: bool = True
+) -> tuple[Matrix, ...]:
+    """One matrix a list: the program's own (formats only against other columns), else those all programs share and the evidence cited.
+
+    At most seven queries, whatever the size of the year.
+    """
     reads.see(viewer, provider, P.SEE_IMPROVEMENT, "coverage")
     across = across if across in ACROSS else "format"
+    lists = LISTS if own else shared()
     held = held_in(provider, year)
     names = _columns(provider, held, across)
     terms: dict[str, list[Term]] = defaultdict(list)
-    for term in Term.objects.filter(provider=provider, taxonomy__in=LISTS, retired_on=None):
+    for term in Term.objects.filter(provider=provider, taxonomy__in=lists, retired_on=None):
         terms[term.taxonomy].append(term)
     cells, totals = _term_cells(held, across)
+    if not own:
+        lists = lists | {"reference": "Evidence cited"}
+        _reference_cells(held, across, cells, totals)
     used = {column for counts in map(_folded(names), cells.values()) for column, n in counts.items() if n}
     unused = tuple(name for column, name in names.items() if used and column not in used and column != "other")
     # a column that nobody uses says the same in every row: it stands in words, so that the others have room
     names = {column: name for column, name in names.items() if column in used} or names
     found = []
-    for taxonomy, title in LISTS.items():
-        if not terms[taxonomy] or (taxonomy == "format" and across == "format"):
+    for taxonomy, title in lists.items():
+        rows = REFERENCES if taxonomy == "reference" else tuple((term.key, term.label) for term in terms[taxonomy])
+        if not rows or (taxonomy == "format" and across == "format"):
             continue
-        rows = tuple((term.key, term.label) for term in terms[taxonomy])
         counted = [cells[taxonomy, key] for key, _ in rows]
         found.append(
             Matrix(
@@ -148,6 +164,62 @@ def _term_cells(
         cells["format", key][name] = cells["format", key].get(name, 0) + n
         totals["format", key] += n
     return cells, totals
+
+
+def _reference_cells(held: QuerySet[Activity], across: str, cells: dict[Any, Any], totals: dict[Any, int]) -> None:
+    """Activities by the kind of evidence they cite, and those that cite none."""
+    cited = ContentReference.objects.filter(activity__in=held.values("pk")).annotate(
+        column=_column(across, "activity__")
+    )
+    counted = list(cited.order_by().values_list("kind", "column").annotate(n=Count("activity", distinct=True)))
+    without = held.filter(references=None).annotate(column=_column(across)).order_by()
+    counted += [("none", at, n) for at, n in without.values_list("column").annotate(n=Count("pk", distinct=True))]
+    for kind, at, n in counted:
+        name = str(at) if at else "other"
+        cells["reference", kind][name] = cells["reference", kind].get(name, 0) + n
+        totals["reference", kind] += n
+
+
+def carried(provider: AccreditedProvider, year: int) -> frozenset[tuple[str, str]]:
+    """(list, key) of everything that some activity of the year carries; formats among them."""
+    held = held_in(provider, year)
+    rows = ActivityTerm.objects.filter(activity__in=held.values("pk")).order_by()
+    formats = {("format", key) for key in held.order_by().values_list("format", flat=True).distinct()}
+    return frozenset({*rows.values_list("term__taxonomy", "term__key").distinct(), *formats})
+
+
+def professions_by_specialty(viewer: Actor, provider: AccreditedProvider, year: int) -> Matrix | None:
+    """For how many activities of the year each profession is meant in each specialty (HMS-31); None where no activity names one."""
+    reads.see(viewer, provider, P.SEE_IMPROVEMENT, "coverage")
+    ids = held_in(provider, year).values("pk")
+    named: dict[int, dict[str, list[Term]]] = defaultdict(lambda: {"audience": [], "specialty": []})
+    links = ActivityTerm.objects.filter(activity__in=ids, term__taxonomy__in=("audience", "specialty"))
+    for link in links.select_related("term"):
+        named[link.activity_id][link.term.taxonomy].append(link.term)
+    chosen: dict[int, set[tuple[int, int]]] = defaultdict(set)
+    for cell in AudienceCell.objects.filter(activity__in=ids):
+        chosen[cell.activity_id].add((cell.profession_id, cell.specialty_id))
+    counts: dict[tuple[str, str], int] = defaultdict(int)
+    reached: dict[str, Term] = {}
+    totals: dict[str, int] = defaultdict(int)
+    for activity_id, terms in named.items():
+        every = [(row, column) for row in terms["audience"] for column in terms["specialty"]]
+        meant = [pair for pair in every if (pair[0].pk, pair[1].pk) in chosen[activity_id]] or every
+        for row, column in meant:
+            counts[row.key, column.key] += 1
+            reached[column.key] = column
+        for key in {row.key for row, _ in meant}:
+            totals[key] += 1
+    if not counts:
+        return None
+    rows = tuple((t.key, t.label) for t in Term.objects.filter(provider=provider, taxonomy="audience", retired_on=None))
+    columns = sorted(reached.values(), key=lambda term: term.position)
+    every_one = Term.objects.filter(provider=provider, taxonomy="specialty", retired_on=None).exclude(key__in=reached)
+    return Matrix(
+        "profession_specialty", "Professions by specialties", rows, tuple(term.label for term in columns),
+        tuple(tuple(counts[key, column.key] for column in columns) for key, _ in rows), tuple(totals[key] for key, _ in rows),
+        tuple(term.label for term in every_one),
+    )  # fmt: skip
 
 
 # --- the five core competencies
@@ -323,14 +395,40 @@ def _interprofessional_rule(provider: AccreditedProvider) -> tuple[tuple[Reason,
 # --- down to activities
 
 
+def marks_of() -> list[dict[str, Any]]:
+    """The shares the program is asked for, as `coverage.toml` reads them."""
+    found: list[dict[str, Any]] = _readings()["mark"]
+    return found
+
+
+def carries(mark: dict[str, Any]) -> Q:
+    """Which activities carry a mark: one of its terms, or evidence of one of its kinds."""
+    named = Q()
+    for taxonomy, keys in mark.get("terms", {}).items():
+        named |= Q(term__taxonomy=taxonomy, term__key__in=keys)
+    found = Q(pk__in=ActivityTerm.objects.filter(named).values("activity")) if named else Q()
+    if kinds := mark.get("references"):
+        found |= Q(pk__in=ContentReference.objects.filter(kind__in=kinds).values("activity"))
+    return found
+
+
 def behind(
     viewer: Actor, provider: AccreditedProvider, year: int, taxonomy: str, key: str, limit: int = 200
 ) -> tuple[str, list[Activity]]:
-    """The entry's label and the activities of the year that carry it, by number."""
+    """The entry's label and the activities of the year that carry it, by number. Besides the lists there are `mark` and `reference`."""
     reads.see(viewer, provider, P.SEE_IMPROVEMENT, "coverage")
-    term = Term.objects.filter(provider=provider, taxonomy=taxonomy, key=key).first()
-    if term is None:
-        raise NotFound("entry of this list")
-    rows = held_in(provider, year)
-    rows = rows.filter(format=key) if taxonomy == "format" else rows.filter(activity_terms__term=term)
-    return term.label, list(rows.distinct().order_by("number")[:limit])
+    label, condition = _entry(provider, taxonomy, key)
+    return label, list(held_in(provider, year).filter(condition).distinct().order_by("number")[:limit])
+
+
+def _entry(provider: AccreditedProvider, taxonomy: str, key: str) -> tuple[str, Q]:
+    if taxonomy == "mark":
+        mark = next((one for one in marks_of() if one["key"] == key), None)
+        if mark is not None:
+            return mark["label"], carries(mark)
+    elif taxonomy == "reference" and key in dict(REFERENCES):
+        cites = Q(references=None) if key == "none" else Q(references__kind=key)
+        return dict(REFERENCES)[key], cites
+    elif term := Term.objects.filter(provider=provider, taxonomy=taxonomy, key=key).first():
+        return term.label, Q(format=key) if taxonomy == "format" else Q(activity_terms__term=term)
+    raise NotFound("entry of this list")

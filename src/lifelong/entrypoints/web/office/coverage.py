@@ -16,10 +16,12 @@ from lifelong.formats.charts import Bar, BarData, CoverageData, bars, coverage_m
 from lifelong.formats.tabular import write
 from lifelong.kernel.access import Permission
 from lifelong.kernel.problems import NotFound
-from lifelong.loop.improvement import audience, coverage
+from lifelong.loop.improvement import audience, coverage, marks
 
 P = Permission
 SHOWN_EMPTY = 12
+PARTS = {"own": "the program's own lists", "told": "what activities say of themselves"}
+KINDS = {"mark": "Share", "reference": "Evidence cited"}
 
 
 def _figure(matrix: coverage.Matrix, year: int, slug: str, across: str) -> dict[str, Any]:
@@ -40,7 +42,7 @@ def _figure(matrix: coverage.Matrix, year: int, slug: str, across: str) -> dict[
         "entries": [
             {"label": label, "count": total, "url": f"{reverse('office-improvement-covered', args=[slug, matrix.key, key])}?{urlencode({'year': year})}"}
             for (key, label), total in zip(matrix.rows, matrix.totals, strict=True)
-            if total
+            if total and matrix.key != "profession_specialty"
         ],
     }  # fmt: skip
 
@@ -54,30 +56,79 @@ def _answer(holes: list[str]) -> str:
 
 @page(needs=P.SEE_IMPROVEMENT)
 def maps(request: HttpRequest) -> HttpResponse:
-    """Each list of the program against the activities of the year; the holes come first, in words."""
+    """Each list of the program, or each that all programs share, against the activities of the year; the holes come first, in words."""
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     year, slug = year_of(request), provider.slug
     across = request.GET.get("across", "")
     across = across if across in coverage.ACROSS else "format"
-    found = coverage.matrices(viewer, provider, year, across)
-    special = coverage.specialties(viewer, provider, year)
-    core = coverage.iom(viewer, provider, year)
-    holes = [label for matrix in found for label in matrix.empty]
-    holes += [name for name, n in zip(core.columns, core.counts[-1], strict=True) if not n] if core else []
-    context = _frame(request, year) | {
+    part = request.GET.get("part", "")
+    part = part if part in PARTS else "own"
+    found = list(coverage.matrices(viewer, provider, year, across, own=part == "own"))
+    context = _frame(request, year) | (_own(request, year) if part == "own" else _told(request, year))
+    holes = [label for matrix in found for label in matrix.empty if matrix.key != "specialty"] + context.pop(
+        "holes", []
+    )
+    found += context.pop("matrices", [])
+    context |= {
         "page_title": f"Coverage {year}",
         "answer": _answer(holes),
-        "across": [
-            {"label": words, "url": f"?{urlencode({'year': year, 'across': key})}", "current": key == across}
-            for key, words in coverage.ACROSS.items()
-        ],
+        "parts": _links(request, year, "part", PARTS, part),
+        "across": _links(request, year, "across", coverage.ACROSS, across),
         "maps": [_figure(matrix, year, slug, across) for matrix in found],
-        "core": _core(core, year, slug) if core else None,
+    }
+    return render(request, "office/improvement_coverage.html", context)
+
+
+def _links(request: HttpRequest, year: int, name: str, words: dict[str, str], now: str) -> list[dict[str, Any]]:
+    kept = {key: value for key, value in request.GET.items() if key in ("across", "part")} | {"year": str(year)}
+    return [
+        {"label": label, "url": f"?{urlencode(kept | {name: key})}", "current": key == now}
+        for key, label in words.items()
+    ]
+
+
+def _own(request: HttpRequest, year: int) -> dict[str, Any]:
+    """Beside the program's own lists: how broad the year is, the five core competencies, the specialties of those who came."""
+    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
+    special = coverage.specialties(viewer, provider, year)
+    core = coverage.iom(viewer, provider, year)
+    holes = [name for name, n in zip(core.columns, core.counts[-1], strict=True) if not n] if core else []
+    return {
+        "holes": holes,
+        "variety": _variety(marks.variety(viewer, provider, year), year, provider.slug),
+        "core": _core(core, year, provider.slug) if core else None,
         "special": special,
         "split": [{"label": f"{group.capitalize()} specialties", "value": n, "basis": "activities that reached them"} for group, n in special.groups],
         "specialties": _specialties(special),
     }  # fmt: skip
-    return render(request, "office/improvement_coverage.html", context)
+
+
+def _told(request: HttpRequest, year: int) -> dict[str, Any]:
+    """Beside the lists all programs share: the shares asked for, and the audience as professions by specialties."""
+    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
+    matrix = coverage.professions_by_specialty(viewer, provider, year)
+    stats = [
+        {
+            "label": mark.label, "value": "–" if mark.percent is None else f"{mark.percent:.0f} %",
+            "basis": f"{mark.n} of {mark.of} activities; {mark.of - mark.said} do not say",
+            "url": f"{reverse('office-improvement-covered', args=[provider.slug, 'mark', mark.key])}?{urlencode({'year': year})}" if mark.n else "",
+        }
+        for mark in marks.marks(viewer, provider, year)
+    ]  # fmt: skip
+    return {"matrices": [matrix] if matrix else [], "marks": stats}
+
+
+def _variety(found: tuple[marks.Variety, ...], year: int, slug: str) -> dict[str, Any] | None:
+    if not found:
+        return None
+    least = min(found, key=lambda one: one.used / one.of)
+    title = f"Broadest where every entry is taken up; narrowest in: {least.label.lower()}"
+    drawn = bars(BarData(title=title, bars=tuple(Bar(f"{one.label} ({one.used} of {one.of})", 100 * one.used / one.of) for one in found), unit="%"))  # fmt: skip
+    return {
+        "id": "variety", "title": title, "chart": drawn,
+        "measure": f"Variety of {year}: the share of each list's entries that at least one activity takes up.",
+        "csv_url": f"{reverse('office-improvement-coverage-csv', args=[slug, 'variety'])}?{urlencode({'year': year})}",
+    }  # fmt: skip
 
 
 def _core(matrix: coverage.Matrix, year: int, slug: str) -> dict[str, Any]:
@@ -108,7 +159,7 @@ def _specialties(special: coverage.Specialties) -> dict[str, Any]:
 
 def _frame(request: HttpRequest, year: int) -> dict[str, Any]:
     slug = request.provider.slug  # type: ignore[attr-defined]  # set by @page
-    keep = {key: value for key, value in request.GET.items() if key == "across"}
+    keep = {key: value for key, value in request.GET.items() if key in ("across", "part")}
     return {
         "breadcrumbs": [{"label": "Improvement", "url": f"{reverse('office-improvement', args=[slug])}?year={year}"}],
         "years": [
@@ -118,30 +169,59 @@ def _frame(request: HttpRequest, year: int) -> dict[str, Any]:
     }
 
 
+def _behind(
+    request: HttpRequest, year: int, taxonomy: str, key: str
+) -> tuple[str, list[str], list[tuple[Any, list[str]]]]:
+    """The entry's label, further columns, and its activities with what stands in those."""
+    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
+    if (taxonomy, key) == ("mark", "translation"):
+        label = coverage.behind(viewer, provider, year, taxonomy, key, 0)[0]
+        lines = marks.translations(viewer, provider, year)
+        return label, ["Source study", "Change in practice"], [
+            (one.activity, ["; ".join(one.studies) or "not named yet", one.change or "not said yet"]) for one in lines
+        ]  # fmt: skip
+    label, rows = coverage.behind(viewer, provider, year, taxonomy, key)
+    return label, [], [(row, []) for row in rows]
+
+
 @page(needs=P.SEE_IMPROVEMENT)
 def covered(request: HttpRequest, taxonomy: str, key: str) -> HttpResponse:
     """The activities behind one entry."""
-    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
-    year, slug = year_of(request), provider.slug
-    label, rows = coverage.behind(viewer, provider, year, taxonomy, key)
+    year, slug = year_of(request), request.provider.slug  # type: ignore[attr-defined]  # set by @page
+    label, further, rows = _behind(request, year, taxonomy, key)
+    names = coverage.LISTS | coverage.shared() | KINDS
+    csv = reverse("office-improvement-covered-csv", args=[slug, taxonomy, key])
     context = _frame(request, year) | {
-        "page_title": label, "kicker": f"{coverage.LISTS.get(taxonomy, 'List')}, {year}", "answer": f"{len(rows)} activities of {year} take this up.",
+        "page_title": label, "kicker": f"{names.get(taxonomy, 'List')}, {year}",
+        "answer": f"{len(rows)} {'activity takes' if len(rows) == 1 else 'activities take'} this up in {year}.",
         "table": {
-            "id": "covered", "caption": f"Activities: {label}", "stack": True,
-            "columns": [{"label": "Number", "number": True}, {"label": "Activity"}, {"label": "Begins"}],
+            "id": "covered", "caption": f"Activities: {label}", "stack": True, "csv_url": f"{csv}?{urlencode({'year': year})}",
+            "columns": [{"label": "Number", "number": True}, {"label": "Activity"}, {"label": "Begins"}, *({"label": one} for one in further)],
             "rows": [
                 {"cells": [
                     {"number": True, "text": row.number, "label": "Number"},
                     {"head": True, "text": row.title, "url": reverse("office-planning-activity", args=[slug, row.pk])},
                     {"text": day(row.starts_on), "label": "Begins"},
+                    *({"text": text, "label": one} for one, text in zip(further, said, strict=True)),
                 ]}
-                for row in rows
+                for row, said in rows
             ],
             "count_text": f"{len(rows)} activities", "empty": {"title": "Nothing covers this", "text": "Plan an activity that takes it up."},
         },
     }  # fmt: skip
     context["breadcrumbs"].append({"label": "Coverage", "url": f"{reverse('office-improvement-coverage', args=[slug])}?year={year}"})  # fmt: skip
     return render(request, "office/improvement_covered.html", context)
+
+
+@page(needs=P.SEE_IMPROVEMENT)
+def covered_csv(request: HttpRequest, taxonomy: str, key: str) -> HttpResponse:
+    """The activities behind one entry as CSV."""
+    year = year_of(request)
+    _, further, rows = _behind(request, year, taxonomy, key)
+    header = ["Number", "Activity", "Begins", *further]
+    return _csv(
+        f"{taxonomy}-{key}-{year}", header, [[row.number, row.title, row.starts_on, *said] for row, said in rows]
+    )
 
 
 def _csv(name: str, header: list[str], rows: list[list[Any]]) -> HttpResponse:
@@ -155,11 +235,12 @@ def matrix_csv(request: HttpRequest, key: str) -> HttpResponse:
     """One matrix as CSV: entry, columns, all."""
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     year = year_of(request)
-    if key == "iom":
-        found = coverage.iom(viewer, provider, year)
-    else:
-        across = request.GET.get("across", "")
-        found = next((one for one in coverage.matrices(viewer, provider, year, across) if one.key == key), None)
+    if key == "variety":
+        lines = marks.variety(viewer, provider, year)
+        return _csv(
+            f"variety-{year}", ["List", "Entries taken up", "Entries"], [[v.label, v.used, v.of] for v in lines]
+        )
+    found = _matrix(request, year, key)
     if found is None:
         raise NotFound("coverage")
     rows = [
@@ -167,6 +248,17 @@ def matrix_csv(request: HttpRequest, key: str) -> HttpResponse:
         for (_, label), counts, total in zip(found.rows, found.counts, found.totals, strict=True)
     ]
     return _csv(f"coverage-{key}-{year}", [found.title, *found.columns, "All"], rows)
+
+
+def _matrix(request: HttpRequest, year: int, key: str) -> coverage.Matrix | None:
+    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
+    if key == "iom":
+        return coverage.iom(viewer, provider, year)
+    if key == "profession_specialty":
+        return coverage.professions_by_specialty(viewer, provider, year)
+    across = request.GET.get("across", "")
+    own = key in coverage.LISTS
+    return next((one for one in coverage.matrices(viewer, provider, year, across, own=own) if one.key == key), None)
 
 
 # --- who came
@@ -184,7 +276,7 @@ def reached(request: HttpRequest) -> HttpResponse:
         "page_title": f"Who came in {year}",
         "answer": f"{who.learners:,} learners, each counted once. Groups of fewer than {who.least} people are folded together.",
         "tables": [_people(table, f"{csv}?{urlencode({'year': year})}") for table in (who.by_profession, who.by_reach)],
-        "places": [_places("states", "Learners in the United States by state", who.states), _places("nations", "Learners by country", who.nations)],
+        "places": [_places("states", "Learners in the United States by state of practice", who.states), _places("licences", "Learners by state of licence", who.licences), _places("nations", "Learners by country", who.nations)],
         "methods": _methods(shares, year),
         "teams": _teams(shares, year),
         "findings": [{"sentence": one.sentence, "next_step": f"{one.next_step} ({one.rule})", "severity": "warn"} for one in shares.rule],
@@ -253,9 +345,12 @@ def reach_csv(request: HttpRequest) -> HttpResponse:
     for table in (who.by_profession, who.by_reach):
         for label, counts in (*table.rows, ("All learners", table.totals)):
             rows += [[table.title, label, name, n] for name, n in zip(table.columns, counts, strict=True)]
-    rows += [["States", name, "", n] for name, n in who.states] + [
-        ["Countries", name, "", n] for name, n in who.nations
-    ]
+    for title, lines in (
+        ("State of practice", who.states),
+        ("State of licence", who.licences),
+        ("Countries", who.nations),
+    ):
+        rows += [[title, name, "", n] for name, n in lines]
     return _csv(f"learners-{year}", ["Table", "Group", "Column", "Learners"], rows)
 
 
@@ -263,6 +358,7 @@ urlpatterns = [
     path("coverage/", maps, name="office-improvement-coverage"),
     path("coverage/<slug:key>.csv", matrix_csv, name="office-improvement-coverage-csv"),
     path("coverage/<slug:taxonomy>/<slug:key>/", covered, name="office-improvement-covered"),
+    path("coverage/<slug:taxonomy>/<slug:key>.csv", covered_csv, name="office-improvement-covered-csv"),
     path("reach/", reached, name="office-improvement-reach"),
     path("reach/learners.csv", reach_csv, name="office-improvement-reach-csv"),
 ]
