@@ -105,7 +105,10 @@ TEMPLATES = [
         "DIRS": [PACKAGE / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "libraries": {"lifelong_ui": "lifelong.entrypoints.web.templatetags.lifelong_ui"},
+            "libraries": {
+                "lifelong_ui": "lifelong.entrypoints.web.templatetags.lifelong_ui",
+                "sign_in_words": "lifelong.entrypoints.web.templatetags.sign_in_words",
+            },
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import views as library
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -16,6 +18,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from lifelong.entrypoints.web.forms import apply
 from lifelong.entrypoints.web.page import page, viewer_of
+from lifelong.formats import qr
 from lifelong.kernel.problems import NotFound
 from lifelong.loop.people import actions, reads
 
@@ -176,6 +179,16 @@ def consent(request: HttpRequest) -> HttpResponse:
 # --- signing in -----------------------------------------------------------------------------------------------------------
 
 
+@page(signed_in=True)
+def totp_qr(request: HttpRequest) -> HttpResponse:
+    """The picture for an authenticator app, while one is being set up. An image of our own: pages may show no `data:` image."""
+    secret = request.session.get(SECRET_SESSION_KEY)
+    if not secret:
+        return redirect("mfa_activate_totp")
+    drawn = qr.svg(get_adapter().build_totp_url(request.user, secret), "For your authenticator app")
+    return HttpResponse(drawn, content_type="image/svg+xml")
+
+
 class SignIn(library.LoginView):  # type: ignore[misc]  # the library is untyped
     """The library's page, with the made-up people beside it where the installation is a demo."""
 
@@ -218,5 +231,6 @@ urlpatterns = [
     path("me/profile/phone/<int:phone_id>/unlink/", phone_unlink, name="account-phone-unlink"),
     path("me/profile/consent/", consent, name="account-consent"),
     path("account/demo/", demo, name="account-demo"),
+    path("account/2fa/totp/qr.svg", totp_qr, name="account-totp-qr"),
     path("account/login/", SignIn.as_view(), name="account_login"),
 ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 
+from lifelong.entrypoints.web.page import viewer_of
 from lifelong.kernel.access import NOBODY, Actor, Permission, Role, may
 from lifelong.loop.program import reads as program
 
@@ -50,7 +51,8 @@ class Place:
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context of every template. Asks nothing of the database beyond what the page already asked."""
-    viewer: Actor = getattr(request, "viewer", NOBODY)
+    # the library's pages and those of faults declare no access of ours; who is signed in is so there, too
+    viewer = viewer_of(request) if hasattr(request, "user") else NOBODY
     provider: AccreditedProvider | None = getattr(request, "provider", None)
     in_office = request.path.startswith("/office/") and provider is not None
     return {

@@ -49,17 +49,23 @@
     if (form.dataset.confirm && form.dataset.confirmed !== "yes") { event.preventDefault(); event.stopImmediatePropagation(); ask(form, event.submitter); }
   }, true);
 
-  /* data-draft="key": what is typed stays in this browser until it is sent. Passwords, files and hidden fields never do. */
+  /* data-draft="key": what is typed stays in this browser until it is sent. Any other form keeps it in its tab, for who goes Back:
+     pages are not stored (no-store), so the browser would show them empty. Passwords, files and hidden fields are never kept. */
   const kept = (form) => [...form.elements].filter((one) => one.name && !["password", "file", "hidden", "submit", "button"].includes(one.type) && one.autocomplete !== "off");
-  const place = (form) => "lifelong-draft:" + form.dataset.draft;
+  const place = (form) => "lifelong-draft:" + (form.dataset.draft || location.pathname + "#" + [...document.forms].indexOf(form));
+  const store = (form) => (form.dataset.draft ? localStorage : sessionStorage);
+  const cameBack = (performance.getEntriesByType("navigation")[0] || {}).type === "back_forward";
   function restore(form) {
     let draft;
-    try { draft = JSON.parse(localStorage.getItem(place(form)) || "null"); } catch { return; }
+    try { draft = JSON.parse(store(form).getItem(place(form)) || "null"); } catch { return; }
     if (!draft || form.querySelector("[data-error-summary]")) return;
+    const all = !form.dataset.draft; // what was typed replaces what the page came with
+    const seen = {};
     for (const one of kept(form)) {
+      const at = (seen[one.name] = (seen[one.name] ?? -1) + 1), typed = draft[one.name] && draft[one.name][at];
       if (["checkbox", "radio"].includes(one.type)) { if (draft[one.name]) one.checked = draft[one.name].includes(one.value); }
       else if (one.type === "select-multiple") { if (draft[one.name]) for (const option of one.options) option.selected = draft[one.name].includes(option.value); }
-      else if (draft[one.name] && draft[one.name][0] && !one.value) one.value = draft[one.name][0];
+      else if (typed !== undefined && (all || (typed && !one.value))) one.value = typed;
     }
     tell(form, "What you typed earlier on this device is back.");
   }
@@ -69,21 +75,25 @@
     for (const one of kept(form)) {
       if (["checkbox", "radio"].includes(one.type)) { draft[one.name] = draft[one.name] || []; if (one.checked) draft[one.name].push(one.value); }
       else if (one.type === "select-multiple") draft[one.name] = [...one.selectedOptions].map((option) => option.value);
-      else draft[one.name] = [one.value];
+      else (draft[one.name] = draft[one.name] || []).push(one.value); // several lines may share a name
     }
-    try { localStorage.setItem(place(form), JSON.stringify(draft)); tell(form, "Kept on this device until you send it."); } catch { tell(form, ""); }
+    try { store(form).setItem(place(form), JSON.stringify(draft)); if (form.dataset.draft) tell(form, "Kept on this device until you send it."); } catch { tell(form, ""); }
   }
-  document.querySelectorAll("form[data-draft]").forEach((form) => {
-    restore(form);
+  document.querySelectorAll("form[data-draft], form[method=post]").forEach((form) => {
+    if (!kept(form).length) return;
+    if (form.dataset.draft || cameBack) restore(form);
     let timer;
     form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(() => keep(form), 400); });
+    form.addEventListener("submit", () => { clearTimeout(timer); keep(form); });
   });
   /* The page after a successful save names the draft that is done: <meta name="draft-done" content="key">. */
   document.querySelectorAll('meta[name="draft-done"]').forEach((meta) => { try { localStorage.removeItem("lifelong-draft:" + meta.content); } catch { /* private window: nothing was kept */ } });
   /* Nothing typed stays behind for the next person at a shared computer. */
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented || !event.target.matches('form[action*="logout"]')) return;
-    try { Object.keys(localStorage).filter((key) => key.startsWith("lifelong-draft:")).forEach((key) => localStorage.removeItem(key)); } catch { /* private window: nothing was kept */ }
+    try {
+      for (const store of [localStorage, sessionStorage]) Object.keys(store).filter((key) => key.startsWith("lifelong-draft:")).forEach((key) => store.removeItem(key));
+    } catch { /* private window: nothing was kept */ }
   });
 
   /* A live QR: the server answers {"image_url", "code", "sentence"}; a lost line is said, not hidden. */

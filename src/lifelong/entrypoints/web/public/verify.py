@@ -79,6 +79,7 @@ def _context(award: reads.PublicAward) -> dict[str, object]:
         {"label": "Activity", "value": f"{award.activity}: {award.session}" if award.session else award.activity},
         {"label": "Provider", "value": award.provider},
         {"label": "Credit on this certificate", "value": f"{credit(award.amount)} {award.unit}"},
+        {"label": "Credit system", "value": award.label},
         {"label": "Earned on", "value": day(award.earned_on)},
         {"label": "Awarded on", "value": day(award.awarded_on), "note": "late, by the office" if award.is_late else ""},
         {"label": "Serial", "value": award.serial},
