@@ -58,7 +58,7 @@ def test_a_wrong_plan_is_refused_with_key_reason_and_next_step(text: str, key: s
 DATA_WRONG = [
     (GOOD.replace('"pre"', '"prae"'), DATA, "columns.pre", "Did you mean 'pre'?"),
     (GOOD, DATA.replace("001,CT,11", "001,CT,eleven"), "columns.pre", "'eleven' in data row 1"),
-    (GOOD + '[where]\nstate = "VT"', DATA, "where", "No row is left"),
+    (GOOD + '[where]\nstate = "VT"', DATA, "where.state", "Its values are: CT, MA"),
     (GOOD + '[where]\ncity = "VT"', DATA, "where.city", "no column 'city'"),
     (GOOD.replace("data.csv", "other.csv"), DATA, "data", "no file other.csv"),
     (GOOD.replace("data.csv", "../plan.toml"), DATA, "data", "outside the data folder"),

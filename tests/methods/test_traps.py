@@ -221,7 +221,10 @@ def test_did_finds_the_effect_and_shows_the_periods_before(tmp_path: Path) -> No
     assert found["result"]["verb"] == "estimated effect"
     lead = [row for row in found["result"]["tables"]["event_study"] if row["before"]]
     assert all(row["low"] < 0 < row["high"] for row in lead)
-    assert {t["name"] for t in found["result"]["tests"]} == {"did", "did_wild_bootstrap"}
+    tests = {t["name"]: t["p"] for t in found["result"]["tests"]}
+    assert list(tests) == ["did", "did_wild_bootstrap", "leads"] and tests["leads"] > 0.05
+    sizes = {e["name"]: e["value"] for e in found["result"]["estimates"]}
+    assert sizes["did_unit_effects"] == pytest.approx(sizes["did"])  # the same in a complete panel
 
 
 def test_did_refuses_few_clusters_and_staggered_starts(tmp_path: Path) -> None:
@@ -257,6 +260,7 @@ def test_krippendorff_takes_texts_that_a_coder_missed(tmp_path: Path) -> None:
     data = table("a,b,c,d", zip(*coders, strict=True))
     text = plan("krippendorff_alpha", "alpha", 'raters = ["a..d"]', top='accept = ["agreement.few_subjects"]')
     assert answer(tmp_path, data, text)["primary"]["value"] == pytest.approx(0.743, abs=5e-4)
+    assert answer(tmp_path, data, text + 'scale = "ordinal"')["primary"]["value"] == pytest.approx(0.815, abs=5e-4)
     assert answer(tmp_path, data, text + 'scale = "interval"')["primary"]["value"] == pytest.approx(0.849, abs=5e-4)
 
 
@@ -291,7 +295,7 @@ DEGENERATE = [
     ("gee", "b", 'outcome = "a"\npredictors = ["b"]\ncluster = "b"', 'family = "poisson"', [(-i, i) for i in range(30)], "model.negative_count"),
     ("gee", "x", 'outcome = "a"\npredictors = ["a", "b"]\ncluster = "b"', "", [(i % 2, i % 2) for i in range(30)], "model.collinear"),
     ("interrupted_time_series", "level_change", 'time = "a"\noutcome = "b"', "intervention_at = 15", [(i, 2 * i) for i in range(30)], "its.perfect_fit"),
-    ("signed_rank", "hodges_lehmann", 'id = "a"\npre = "b"\npost = "b"', "", [(i, 2) for i in range(30)], "rank.no_change"),
+    ("signed_rank", "hodges_lehmann", 'id = "a"\npre = "b"\npost = "b"', "", [(i, 2) for i in range(30)], "paired.same_column"),
     ("ancova", "adjusted_difference", 'group = "a"\npre = "b"\npost = "b"', 'treated = "x"\ncomparison = "y"', [("xy"[i % 2], 3) for i in range(40)], "ancova.no_spread"),
     ("multiplicity", "rejected_holm", 'p = "b"', "", [(1, 2.5)], "multiplicity.not_p_values"),
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from statsmodels.stats.inter_rater import cohens_kappa
 
+from lifelong.methods.counts import check_spellings, checked_counts
 from lifelong.methods.proportions import normal_quantile
 from lifelong.methods.result import Estimate, Findings, MethodResult, Test, Verb, around
 from lifelong.methods.spec import Method, column, level_option, option
@@ -73,16 +74,20 @@ def _categories(first: list[str], second: list[str], spec: CohenKappa, findings:
 def cohen_kappa(frame: Any, spec: CohenKappa, accept: Collection[str] = ()) -> MethodResult:
     """Kappa with its asymptotic interval; the test uses the standard error under no agreement. Codes before reconciliation."""
     findings = Findings(accept)
-    filled = frame[frame[[name for name in (spec.rater1, spec.rater2, spec.count) if name]].notna().all(axis=1)]
+    weight = frame[spec.count] if spec.count else np.ones(len(frame))
+    every = checked_counts(weight, str(spec.count), "columns.count", findings)
+    usable = frame[[spec.rater1, spec.rater2]].notna().all(axis=1).to_numpy()
+    filled, counts, left_out = frame[usable], every[usable], int(every[~usable].sum())
+    findings.warn_if(left_out > 0, "agreement.incomplete", f"{left_out} texts have one code only and are left out.")
     first, second = (filled[name].astype(str).tolist() for name in (spec.rater1, spec.rater2))
-    counts = filled[spec.count].to_numpy(dtype=float) if spec.count else np.ones(len(filled))
+    check_spellings({*first, *second}, findings)
     categories = _categories(first, second, spec, findings)
     table = np.zeros((len(categories), len(categories)))
     for a, b, count in zip(first, second, counts, strict=True):
         table[categories.index(a), categories.index(b)] += count
     _require_subjects(int(table.sum()), findings)
     findings.must(
-        bool(np.all(table >= 0)) and min(int((table.sum(axis=axis) > 0).sum()) for axis in (0, 1)) > 1,
+        min(int((table.sum(axis=axis) > 0).sum()) for axis in (0, 1)) > 1,
         "agreement.one_code",
         "A coder used one code only: kappa does not exist.",
         "Report the share of agreement.",
@@ -112,7 +117,7 @@ def cohen_kappa(frame: Any, spec: CohenKappa, accept: Collection[str] = ()) -> M
             Estimate("agreement", float(np.trace(table) / table.sum()), how="share of texts with the same code"),
         ),
         tests=_kappa_test(kappa, se_null),
-        n={"texts": int(table.sum()), "codes": len(categories), "left_out": len(frame) - len(filled)},
+        n={"texts": int(table.sum()), "codes": len(categories), "left_out": left_out},
         tables={
             "codes": [
                 {"rater1": a, **{b: int(table[i, j]) for j, b in enumerate(categories)}}
@@ -144,10 +149,17 @@ def fleiss_kappa(frame: Any, spec: FleissKappa, accept: Collection[str] = ()) ->
     findings = Findings(accept)
     table = frame[list(spec.counts)].to_numpy(dtype=float)
     findings.must(
-        bool(np.all(table >= 0)),
+        bool(np.all((table >= 0) & (table == np.floor(table)))),
         "agreement.bad_count",
-        "A count of coders is missing or negative.",
+        "A count of coders is missing, negative or no whole number.",
         "Write 0 where nobody chose the category.",
+        "columns.counts",
+    )
+    findings.must(
+        int((table.sum(axis=0) > 0).sum()) > 1 or float(table.sum()) == 0,
+        "agreement.one_code",
+        "Only one code was used: kappa does not exist.",
+        "Report the share of agreement.",
         "columns.counts",
     )
     raters = table.sum(axis=1)
@@ -168,16 +180,15 @@ def fleiss_kappa(frame: Any, spec: FleissKappa, accept: Collection[str] = ()) ->
     pq = float((p * q).sum())
     se_null = math.sqrt(2 * (pq**2 - float((p * q * (q - p)).sum())) / (subjects * m * (m - 1))) / pq
     left_out = np.array([_fleiss(np.delete(table, i, axis=0), m)[0] for i in range(subjects)])
-    se = math.sqrt((subjects - 1) / subjects * float(((left_out - left_out.mean()) ** 2).sum()))
-    t = float(stats.t.ppf((1 + spec.level) / 2, subjects - 1))
+    estimate = _jackknifed(
+        "kappa", kappa, left_out, -1 / (m - 1), spec.level, "interval by jackknife over texts", findings
+    )
     return MethodResult(
         method="fleiss_kappa",
         design=f"{int(m)} coders per text",
         verb=Verb.DESCRIBES,
         estimates=(
-            Estimate(
-                "kappa", kappa, kappa - t * se, kappa + t * se, spec.level, se, how="interval by jackknife over texts"
-            ),
+            estimate,
             Estimate("agreement", p_bar, how="mean share of agreeing pairs of coders"),
         ),
         tests=(Test("kappa_zero", kappa / se_null, float(2 * stats.norm.sf(abs(kappa / se_null)))),),
@@ -185,6 +196,23 @@ def fleiss_kappa(frame: Any, spec: FleissKappa, accept: Collection[str] = ()) ->
         details={"agreement_by_chance": p_e, "se_under_no_agreement": se_null},
         **findings.closing(),
     )
+
+
+def _jackknifed(
+    name: str, value: float, left_out: Array, least: float, level: float, how: str, findings: Findings
+) -> Estimate:
+    """The estimate with an interval from leaving out one text at a time, cut at what the figure can reach."""
+    n = len(left_out)
+    spread = (n - 1) / n * float(((left_out - left_out.mean()) ** 2).sum())
+    if not spread > 1e-18:
+        findings.warn(
+            "agreement.no_interval",
+            "The interval does not exist: coders agree alike on every text, or one text decides.",
+            "Have more texts coded.",
+        )
+        return Estimate(name, value, how=how)
+    se, t = math.sqrt(spread), float(stats.t.ppf((1 + level) / 2, n - 1))
+    return Estimate(name, value, max(value - t * se, least), min(value + t * se, 1.0), level, se, how=how)
 
 
 def _fleiss(table: Array, raters: float) -> tuple[float, float, float]:
@@ -200,7 +228,11 @@ class KrippendorffAlpha:
     raters: tuple[str, ...] = column(
         "One column per coder, one row per text; empty where not coded.", kind="text", many=True
     )
-    scale: str = option("nominal for names, interval for numbers.", "nominal", choices=("nominal", "interval"))
+    scale: str = option(
+        "nominal for names, ordinal for ranks and Likert answers, interval for measured numbers.",
+        "nominal",
+        choices=("nominal", "ordinal", "interval"),
+    )
     level: float = level_option()
 
 
@@ -222,10 +254,11 @@ def krippendorff_alpha(frame: Any, spec: KrippendorffAlpha, accept: Collection[s
     findings.must(
         spec.scale == "nominal" or all(_is_number(value) for unit in units for value in unit),
         "agreement.not_numbers",
-        "Scale interval needs numbers.",
+        f"Scale {spec.scale} needs numbers.",
         "Use scale nominal for names.",
         "options.scale",
     )
+    check_spellings({value for unit in units for value in unit}, findings)
     alpha = _krippendorff(units, spec.scale)
     findings.must(
         not math.isnan(alpha),
@@ -234,30 +267,13 @@ def krippendorff_alpha(frame: Any, spec: KrippendorffAlpha, accept: Collection[s
         "Report the share of agreement.",
     )
     left_out = np.array([_krippendorff(units[:i] + units[i + 1 :], spec.scale) for i in range(len(units))])
-    left_out = left_out[~np.isnan(left_out)]
-    findings.must(
-        len(left_out) > 1,
-        "agreement.one_code",
-        "One text decides: alpha has no interval.",
-        "Have more texts coded twice.",
-    )
-    se = math.sqrt((len(left_out) - 1) / len(left_out) * float(((left_out - left_out.mean()) ** 2).sum()))
-    t = float(stats.t.ppf((1 + spec.level) / 2, len(units) - 1))
+    how = f"{spec.scale}; jackknife over texts"
+    estimate = _jackknifed("alpha", alpha, left_out, -math.inf, spec.level, how, findings)
     return MethodResult(
         method="krippendorff_alpha",
         design=f"{len(spec.raters)} coders, texts may be missed",
         verb=Verb.DESCRIBES,
-        estimates=(
-            Estimate(
-                "alpha",
-                alpha,
-                alpha - t * se,
-                min(alpha + t * se, 1.0),
-                spec.level,
-                se,
-                how=f"{spec.scale}; jackknife over texts",
-            ),
-        ),
+        estimates=(estimate,),
         n={"texts": len(units), "coders": len(spec.raters), "left_out": len(frame) - len(units)},
         **findings.closing(),
     )
@@ -271,7 +287,8 @@ def _is_number(value: str) -> bool:
 
 
 def _krippendorff(units: list[list[str]], scale: str) -> float:
-    values = sorted({value for unit in units for value in unit})
+    found = {value for unit in units for value in unit}
+    values = sorted(found) if scale == "nominal" else sorted(found, key=float)
     index = {value: i for i, value in enumerate(values)}
     pairs = np.zeros((len(values), len(values)))
     for unit in units:
@@ -282,6 +299,10 @@ def _krippendorff(units: list[list[str]], scale: str) -> float:
     if scale == "interval":
         numbers = np.array([float(value) for value in values])
         distance = (numbers[:, None] - numbers[None, :]) ** 2
+    elif scale == "ordinal":  # how many answers lie between two ranks, half of each rank itself (Krippendorff 2011)
+        held = pairs.sum(axis=1)
+        middle = np.cumsum(held) - held / 2
+        distance = (middle[:, None] - middle[None, :]) ** 2
     else:
         distance = 1.0 - np.eye(len(values))
     totals = pairs.sum(axis=1)

@@ -11,7 +11,8 @@ import numpy as np
 from scipy import stats
 
 from lifelong.methods.benchmarks import benchmark_option, benchmark_row
-from lifelong.methods.means import require_pairs
+from lifelong.methods.counts import checked_counts
+from lifelong.methods.means import require_pairs, require_two_groups
 from lifelong.methods.pairing import keys
 from lifelong.methods.proportions import newcombe_independent, newcombe_paired, normal_quantile, share
 from lifelong.methods.result import Estimate, Findings, MethodResult, Test, Verb
@@ -101,17 +102,12 @@ def _cells(frame: Any, spec: McNemar, findings: Findings) -> tuple[dict[str, int
             "One row per person; name columns.centre if ids repeat across centres.",
             "columns.id",
         )
-    counts = frame[spec.count].to_numpy(dtype=float) if spec.count else np.ones(len(frame))
+    counts = checked_counts(
+        frame[spec.count] if spec.count else np.ones(len(frame)), str(spec.count), "columns.count", findings
+    )
     first, second = frame[spec.first], frame[spec.second]
     seen = {str(value) for side in (first, second) for value in side.dropna()}
-    findings.must(
-        spec.success in seen,
-        "binary.no_success",
-        f"Nobody answered {spec.success!r}; the answers are {', '.join(sorted(seen)[:6])}.",
-        "Spell options.success as in the data.",
-        "options.success",
-    )
-    findings.must(len(seen) <= 2, "binary.many_answers", f"{len(seen)} different answers.", "Recode to two.", "columns")
+    _check_answers(seen, spec.success, findings)
     cells = {"both": 0, "gained": 0, "lost": 0, "neither": 0}
     left_out = 0
     names = {(True, True): "both", (False, True): "gained", (True, False): "lost", (False, False): "neither"}
@@ -121,6 +117,23 @@ def _cells(frame: Any, spec: McNemar, findings: Findings) -> tuple[dict[str, int
         else:
             cells[names[(str(a) == spec.success, str(b) == spec.success)]] += int(count)
     return cells, left_out
+
+
+def _check_answers(seen: set[str], success: str, findings: Findings) -> None:
+    findings.must(
+        success in seen,
+        "binary.no_success",
+        f"Nobody answered {success!r}; the answers are {', '.join(sorted(seen)[:6]) or 'all blank'}.",
+        "Spell options.success as in the data.",
+        "options.success",
+    )
+    findings.must(
+        len(seen) <= 2,
+        "binary.many_answers",
+        f"There are {len(seen)} different answers: {', '.join(sorted(seen)[:6])}.",
+        "Recode to two, or add the words that mean no answer to the key missing.",
+        "columns",
+    )
 
 
 def _mcnemar_tests(gained: int, lost: int) -> tuple[Test, ...]:
@@ -165,23 +178,19 @@ class TwoProportions:
 def two_proportions(frame: Any, spec: TwoProportions, accept: Collection[str] = ()) -> MethodResult:
     """Difference second - first; Fisher's exact test when an expected count is below 5."""
     findings = Findings(accept)
-    filled = frame[frame[spec.answer].notna()]
-    weight = filled[spec.count].to_numpy(dtype=float) if spec.count else np.ones(len(filled))
-    table = []
-    for name in (spec.first, spec.second):
-        inside = (filled[spec.group] == name).to_numpy()
-        yes = int(weight[inside & (filled[spec.answer] == spec.success).to_numpy()].sum())
-        total = int(weight[inside].sum())
-        findings.must(
-            total > 0, "unpaired.empty_group", f"Group {name!r} has no answers.", "Check its spelling.", "options"
-        )
-        findings.require(
-            total >= 10,
-            "unpaired.small_group",
-            f"Group {name!r} has {total} people.",
-            "Print the counts without a percentage.",
-        )
-        table.append((yes, total - yes))
+    require_two_groups(spec.first, spec.second, findings)
+    counts = checked_counts(
+        frame[spec.count] if spec.count else np.ones(len(frame)), str(spec.count), "columns.count", findings
+    )
+    usable = (frame[spec.answer].notna() & frame[spec.group].isin([spec.first, spec.second])).to_numpy()
+    filled, weight, left_out = frame[usable], counts[usable], int(counts[~usable].sum())
+    findings.warn_if(
+        left_out > 0,
+        "unpaired.left_out",
+        f"{left_out} of {int(counts.sum())} answers are blank or belong to neither group and are left out.",
+    )
+    _check_answers({str(answer) for answer in filled[spec.answer]}, spec.success, findings)
+    table = _two_by_two(filled, weight, spec, findings)
     (yes1, no1), (yes2, no2) = table
     n1, n2 = yes1 + no1, yes2 + no2
     low, high = newcombe_independent(yes1, n1, yes2, n2, spec.level)
@@ -189,6 +198,7 @@ def two_proportions(frame: Any, spec: TwoProportions, accept: Collection[str] = 
         "unpaired.unmatched", "The samples are not matched: no statement about people who changed is possible."
     )
     p1, p2 = yes1 / n1, yes2 / n2
+    tests = _table_tests(table)
     return MethodResult(
         method="two_proportions",
         design="two unmatched samples, yes/no",
@@ -208,11 +218,32 @@ def two_proportions(frame: Any, spec: TwoProportions, accept: Collection[str] = 
             share("share_second", yes2, n2, spec.level),
         ),
         effect_sizes=_ratio_sizes(table, spec.level),
-        tests=_table_tests(table),
-        n={"first": n1, "second": n2},
+        tests=tests,
+        n={"first": n1, "second": n2, "left_out": left_out},
         tables={"benchmark": benchmark_row(spec.benchmark)},
+        details={"test_to_report": tests[0].name},
         **findings.closing(),
     )
+
+
+def _two_by_two(filled: Any, weight: Any, spec: TwoProportions, findings: Findings) -> list[tuple[int, int]]:
+    """Successes and other answers of both groups."""
+    table: list[tuple[int, int]] = []
+    for name in (spec.first, spec.second):
+        inside = (filled[spec.group] == name).to_numpy()
+        yes = int(weight[inside & (filled[spec.answer] == spec.success).to_numpy()].sum())
+        total = int(weight[inside].sum())
+        findings.must(
+            total > 0, "unpaired.empty_group", f"Group {name!r} has no answers.", "Check its spelling.", "options"
+        )
+        findings.require(
+            total >= 10,
+            "unpaired.small_group",
+            f"Group {name!r} has {total} people.",
+            "Print the counts without a percentage.",
+        )
+        table.append((yes, total - yes))
+    return table
 
 
 def _ratio_sizes(table: list[tuple[int, int]], level: float) -> tuple[Estimate, ...]:

@@ -69,7 +69,10 @@ class MixedModel(Repeated):
 
 def _prepare(frame: Any, spec: Repeated, findings: Findings) -> tuple[Any, NDArray[np.int64], Terms]:
     """Complete rows, a cluster number per row, and the design. Refuses blank ids and (overridable) repeated occasions."""
-    needed = [spec.outcome, *predictors.needed_columns(spec.predictors)]
+    slope = getattr(spec, "random_slope", None)
+    needed = list(
+        dict.fromkeys([spec.outcome, *predictors.needed_columns(spec.predictors), *([slope] if slope else [])])
+    )
     unknown = [name for name in needed if name not in frame.columns]
     findings.must(
         not unknown,
@@ -84,11 +87,22 @@ def _prepare(frame: Any, spec: Repeated, findings: Findings) -> tuple[Any, NDArr
         "model.incomplete_rows",
         f"{len(frame) - len(complete)} rows lack the outcome or a predictor.",
     )
+    findings.must(
+        len(complete) > 0, "model.no_rows", "No row has outcome and predictors.", "Check the columns.", "columns"
+    )
+    y = complete[spec.outcome].to_numpy(dtype=float)
+    findings.must(
+        float(np.ptp(y)) > 1e-12 * float(np.abs(y).max()),
+        "model.no_spread",
+        f"Every row has the same outcome, {y[0]:g}: nothing can be explained.",
+        "Report the outcome as it is; for a share of 0 or 1 report the count.",
+        "columns.outcome",
+    )
     who = keys(complete, spec.cluster, spec.centre)
     findings.must(
         all(who),
         "repeated.blank_ids",
-        f"Column {spec.cluster} has blanks.",
+        f"Column {spec.cluster}{f' or {spec.centre}' if spec.centre else ''} has blanks.",
         "Fill the id or leave the rows out.",
         "columns.cluster",
     )
@@ -136,7 +150,7 @@ def _verb(spec: Repeated) -> Verb:
     return Verb.ESTIMATED if spec.randomised else Verb.ASSOCIATED
 
 
-def _check_gee(y: Array, clusters: int, spec: Gee, findings: Findings) -> None:
+def _check_gee(y: Array, clusters: int, terms: int, spec: Gee, findings: Findings) -> None:
     findings.must(
         spec.family != "binomial" or bool(np.all(np.isin(y, (0, 1)))),
         "model.not_binary",
@@ -145,13 +159,19 @@ def _check_gee(y: Array, clusters: int, spec: Gee, findings: Findings) -> None:
         "columns.outcome",
     )
     findings.must(
-        spec.family != "poisson" or bool(np.all(y >= 0)),
+        spec.family != "poisson" or bool(np.all((y >= 0) & (y == np.floor(y)))),
         "model.negative_count",
-        "A Poisson outcome must not be negative.",
+        "A Poisson outcome must be a count: whole, not negative.",
         "Use family gaussian.",
         "columns.outcome",
     )
-    findings.must(len(y) > 0, "model.no_rows", "No row has outcome and predictors.", "Check the columns.", "columns")
+    findings.must(
+        clusters > terms,
+        "gee.fewer_clusters_than_terms",
+        f"{clusters} clusters cannot give robust errors for {terms} coefficients.",
+        "Leave out predictors, or describe the clusters.",
+        "columns.cluster",
+    )
     findings.require(
         clusters >= LEAST_CLUSTERS,
         "gee.few_clusters",
@@ -173,7 +193,7 @@ def gee(frame: Any, spec: Gee, accept: Collection[str] = ()) -> MethodResult:
     data, groups, terms = _prepare(frame, spec, findings)
     y = data[spec.outcome].to_numpy(dtype=float)
     clusters = len(np.unique(groups))
-    _check_gee(y, clusters, spec, findings)
+    _check_gee(y, clusters, len(terms.names), spec, findings)
     family = {"binomial": sm.families.Binomial(), "gaussian": sm.families.Gaussian(), "poisson": sm.families.Poisson()}[
         spec.family
     ]
@@ -197,6 +217,7 @@ def gee(frame: Any, spec: Gee, accept: Collection[str] = ()) -> MethodResult:
         "model.convergence_warning",
         "The fit reported a convergence problem.",
     )
+    _check_separation(terms.x @ np.asarray(found.params), spec, findings)
     estimates, tests, rows = _coefficients(
         terms.names, np.asarray(found.params), np.asarray(found.standard_errors("robust")), spec.level
     )
@@ -228,6 +249,18 @@ def gee(frame: Any, spec: Gee, accept: Collection[str] = ()) -> MethodResult:
     )
 
 
+def _check_separation(fitted: Array, spec: Gee, findings: Findings) -> None:
+    """A predictor that tells yes from no without exception has no finite coefficient; the fit stops somewhere far out."""
+    far = float(fitted.min()) < -15 or (spec.family == "binomial" and float(fitted.max()) > 15)
+    findings.must(
+        spec.family == "gaussian" or not far,
+        "model.separation",
+        "For some predictor values the outcome is always the same (all yes, all no, or no event): its coefficient is infinite.",
+        "Join levels, or report the counts of these rows.",
+        "columns.predictors",
+    )
+
+
 @contextmanager
 def _refusing(findings: Findings) -> Iterator[None]:
     """A fit that breaks down numerically is a refusal, not a crash."""
@@ -256,6 +289,22 @@ def _ratios(estimates: list[Estimate], name: str) -> tuple[Estimate, ...]:
     )
 
 
+def _random_part(data: Any, spec: MixedModel, findings: Findings) -> Array:
+    """Columns of the random effects: an intercept per cluster, and a slope when one is planned."""
+    random = np.ones((len(data), 1))
+    if spec.random_slope is None:
+        return random
+    slope = data[spec.random_slope].to_numpy(dtype=float)
+    findings.must(
+        float(np.ptp(slope)) > 0,
+        "mixed.constant_slope",
+        f"Column {spec.random_slope} has one value only: no slope exists.",
+        "Leave out random_slope.",
+        "columns.random_slope",
+    )
+    return np.column_stack([random, slope])
+
+
 def mixed_model(frame: Any, spec: MixedModel, accept: Collection[str] = ()) -> MethodResult:
     """REML fit; variance components, intraclass correlation and design effect beside the fixed effects."""
     findings = Findings(accept)
@@ -276,9 +325,7 @@ def mixed_model(frame: Any, spec: MixedModel, accept: Collection[str] = ()) -> M
         "Use a method without clusters.",
         "columns.cluster",
     )
-    random = np.ones((len(y), 1))
-    if spec.random_slope is not None:
-        random = np.column_stack([random, data[spec.random_slope].to_numpy(dtype=float)])
+    random = _random_part(data, spec, findings)
     found, problems = _fit_mixed(y, terms.x, groups, random)
     findings.must(
         found is not None,
@@ -286,6 +333,13 @@ def mixed_model(frame: Any, spec: MixedModel, accept: Collection[str] = ()) -> M
         "The mixed model did not converge.",
         "Leave out the random slope.",
         "columns.random_slope",
+    )
+    findings.must(
+        float(found.scale) > 1e-10 * float(y.var()),
+        "model.perfect_fit",
+        "The model goes through every answer: there is no error to estimate.",
+        "Check whether the outcome was computed from the predictors.",
+        "columns.outcome",
     )
     findings.warn_if(
         bool(problems),

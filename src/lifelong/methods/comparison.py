@@ -10,7 +10,7 @@ import numpy as np
 from scipy import stats
 
 from lifelong.methods import regression
-from lifelong.methods.means import PEOPLE_FOR_A_TEST
+from lifelong.methods.means import PEOPLE_FOR_A_TEST, require_two_groups
 from lifelong.methods.pairing import keys
 from lifelong.methods.result import Estimate, Findings, MethodResult, Test, Verb, around
 from lifelong.methods.spec import Method, column, level_option, option
@@ -48,8 +48,11 @@ def _check_groups(counts: tuple[int, int], findings: Findings) -> None:
     )
 
 
-def _check_slopes(both: regression.Fit, spec: Ancova, findings: Findings) -> None:
-    """`both` has the product of group and score before as its fourth term."""
+def _check_slopes(both: regression.Fit | None, spec: Ancova, findings: Findings) -> None:
+    """`both` has the product of group and score before as its fourth term; None when a group has one score before only."""
+    if both is None:
+        findings.assume("same slope in both groups", None, "a group has one score before only")
+        return _assume_alike(spec, findings)
     p_slopes = float(2 * stats.t.sf(abs(both.beta[3] / both.se[3]), both.df))
     findings.assume("same slope in both groups", p_slopes >= 0.05, f"interaction p = {p_slopes:.3f}")
     findings.warn_if(
@@ -58,6 +61,20 @@ def _check_slopes(both: regression.Fit, spec: Ancova, findings: Findings) -> Non
         "The effect differs with the score before.",
         "Show it at low and high scores.",
     )
+    _assume_alike(spec, findings)
+
+
+def _check_fit(fit: regression.Fit, post: Any, findings: Findings) -> None:
+    findings.must(
+        float(np.abs(fit.residuals).max()) > 1e-10 * float(np.abs(post).max() or 1),
+        "ancova.perfect_fit",
+        "Scores after follow exactly from score before and group: there is no error to estimate.",
+        "Check whether the column was computed.",
+        "columns.post",
+    )
+
+
+def _assume_alike(spec: Ancova, findings: Findings) -> None:
     findings.assume(
         "groups alike but for the activity",
         True if spec.randomised else None,
@@ -68,6 +85,7 @@ def _check_slopes(both: regression.Fit, spec: Ancova, findings: Findings) -> Non
 def ancova(frame: Any, spec: Ancova, accept: Collection[str] = ()) -> MethodResult:
     """Guards against regression to the mean; 'significant in one group, not in the other' is no comparison."""
     findings = Findings(accept)
+    require_two_groups(spec.treated, spec.comparison, findings)
     complete = frame[
         frame[[spec.pre, spec.post]].notna().all(axis=1) & frame[spec.group].isin([spec.treated, spec.comparison])
     ]
@@ -84,9 +102,11 @@ def ancova(frame: Any, spec: Ancova, accept: Collection[str] = ()) -> MethodResu
     )
     centred = pre - pre.mean()
     fit = regression.ols(np.column_stack([np.ones(len(pre)), treated, centred]), post)
-    both = regression.ols(np.column_stack([np.ones(len(pre)), treated, centred, centred * treated]), post)
+    four = np.column_stack([np.ones(len(pre)), treated, centred, centred * treated])
+    both = regression.ols(four, post) if int(np.linalg.matrix_rank(four)) == 4 else None
     df = float(fit.df or 0)
     difference, se = float(fit.beta[1]), float(fit.se[1])
+    _check_fit(fit, post, findings)
     t = float(stats.t.ppf((1 + spec.level) / 2, df))
     _check_slopes(both, spec, findings)
     sd = float(np.sqrt(np.mean([pre[treated == g].var(ddof=1) for g in (0, 1)])))
@@ -138,9 +158,9 @@ def _peers(complete: Any, spec: PermutationRank, findings: Findings) -> tuple[in
     """Row of the treated unit, rows of its peers, every unit's measure before, and its change."""
     who = np.array(keys(complete, spec.unit, None), dtype=object)
     findings.must(
-        len(set(who)) == len(who),
+        all(who) and len(set(who)) == len(who),
         "permutation.repeated_units",
-        f"Column {spec.unit} repeats ids.",
+        f"Column {spec.unit} has blank or repeated ids.",
         "One row per unit.",
         "columns.unit",
     )
@@ -153,7 +173,7 @@ def _peers(complete: Any, spec: PermutationRank, findings: Findings) -> tuple[in
         "options.treated",
     )
     before = complete[spec.before].to_numpy(dtype=float)
-    change = complete[spec.after].to_numpy(dtype=float) - before
+    change = np.round(complete[spec.after].to_numpy(dtype=float) - before, 12)  # equal changes stay equal
     own = int(here[0])
     peers = np.delete(np.arange(len(change)), own)
     if spec.nearest is not None:

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lifelong.methods.counts import checked_counts
 from lifelong.methods.limits import CHARTS, COUNT_CHARTS, Limits, Points, limits_for
 from lifelong.methods.result import Estimate, Findings, MethodResult, Verb
 from lifelong.methods.runs import POINT_RULES, point_rules, runs_about
-from lifelong.methods.series import UNITS, check_repeats, check_windows, lag_one, numbered
+from lifelong.methods.series import UNITS, advice_for_gaps, check_repeats, check_windows, gaps_in, lag_one, numbered
 from lifelong.methods.spec import Method, column, option
 
 Array = NDArray[np.float64]
@@ -75,6 +76,13 @@ def control_chart(frame: Any, spec: ControlChart, accept: Collection[str] = ()) 
         )
         _check_baseline(int(inside.sum()), number, len(set(phase_of)), findings)
         limits = limits_for(spec.chart, part, inside)
+        findings.warn_if(
+            bool(np.any(limits.sigma[np.isfinite(limits.sigma)] <= 0))
+            or (spec.chart != "run" and bool(np.isnan(limits.sigma).all())),
+            "chart.no_width",
+            f"Phase {number} does not vary (all {float(limits.centre[0]) * spec.multiplier:g}): its limits have no width and mean nothing.",
+            "For rare events use chart g (cases between events) or t (time between events).",
+        )
         point_rows, phase_row = _judge(part, limits, inside, spec)
         for i, row in zip(here, point_rows, strict=True):
             rows.append({"period": labels[i], "phase": int(number), **row})
@@ -89,11 +97,17 @@ def control_chart(frame: Any, spec: ControlChart, accept: Collection[str] = ()) 
         )
     left = np.array([row["y"] - row["centre"] for row in rows if row["in_limits"]])
     _check_series(points, left, spec, findings)
-    return _result(rows, phases, lag_one(left), spec, findings)
+    counted = {"rows": len(frame), "left_out": int(frame[_figures(spec)].isna().any(axis=1).sum())}
+    return _result(rows, phases, lag_one(left), counted, spec, findings)
 
 
 def _result(
-    rows: list[dict[str, Any]], phases: list[dict[str, Any]], r: float, spec: ControlChart, findings: Findings
+    rows: list[dict[str, Any]],
+    phases: list[dict[str, Any]],
+    r: float,
+    counted: dict[str, int],
+    spec: ControlChart,
+    findings: Findings,
 ) -> MethodResult:
     scale = "" if spec.multiplier == 1 else f"per {spec.multiplier:g}"
     how = "mean of the frozen baseline" if spec.freeze_until is not None else "mean of the phase"
@@ -107,22 +121,24 @@ def _result(
         )
     signals = [row["period"] for row in rows if row["signal"]]
     runs = any(row["runs_signal"] for row in phases)
+    rules = [name for name in spec.rules if spec.chart != "run" or name == "anhoej"]
     return MethodResult(
         method="control_chart",
         design=f"one series over time, {len(phases)} phase{'s' if len(phases) > 1 else ''}"
         + (", limits frozen on the baseline" if spec.freeze_until is not None else ""),
         verb=Verb.CONSISTENT,
         estimates=tuple(estimates),
-        n={"points": len(rows), "phases": len(phases), "signals": len(signals)},
+        n={**counted, "points": len(rows), "phases": len(phases), "signals": len(signals)},
         tables={"points": rows, "phases": phases},
         details={
             "chart": spec.chart,
-            "rules": ", ".join(spec.rules),
+            "rules": ", ".join(rules),
             "signals": signals,
             "runs_signal": runs,
             "changed": bool(signals) or runs,
             "lag_one": r,
-            "caption": f"{spec.chart} chart; rules: {', '.join(spec.rules)}; limits 3 sigma"
+            "caption": f"{spec.chart} chart; rules: {', '.join(rules)}; "
+            + ("line at the median" if spec.chart == "run" else "limits 3 sigma")
             + (f", frozen at {spec.freeze_until}" if spec.freeze_until is not None else ""),
         },
         **findings.closing(),
@@ -131,8 +147,7 @@ def _result(
 
 def _collect(frame: Any, spec: ControlChart, findings: Findings) -> tuple[list[str], Array, Points]:
     _check_columns(spec, findings)
-    needed = [name for name in (spec.value, spec.numerator, spec.denominator, spec.total, spec.sd) if name]
-    filled = frame[frame[needed].notna().all(axis=1)].copy()
+    filled = frame[frame[_figures(spec)].notna().all(axis=1)].copy()
     findings.warn_if(
         len(filled) < len(frame),
         "series.empty_points",
@@ -149,8 +164,19 @@ def _collect(frame: Any, spec: ControlChart, findings: Findings) -> tuple[list[s
         "A chart needs more.",
         "columns.period",
     )
+    gaps = gaps_in(order)
+    findings.warn_if(
+        gaps > 0,
+        "chart.gaps",
+        f"At {gaps} places periods are missing between points; runs and moving ranges are counted across them.",
+        advice_for_gaps(order, spec.unit),
+    )
     labels = [str(value) for value in groups[spec.period].first()]
     return labels, order, _points(filled, groups, spec, findings)
+
+
+def _figures(spec: ControlChart) -> list[str]:
+    return [name for name in (spec.value, spec.numerator, spec.denominator, spec.total, spec.sd) if name]
 
 
 def _check_columns(spec: ControlChart, findings: Findings) -> None:
@@ -171,6 +197,13 @@ def _check_columns(spec: ControlChart, findings: Findings) -> None:
         f"A {spec.chart} chart needs {', '.join(missing)}.",
         f"Name columns.{missing[0]}." if missing else "",
         f"columns.{missing[0]}" if missing else "",
+    )
+    findings.must(
+        spec.chart != "run" or "anhoej" in spec.rules,
+        "chart.rules_without_limits",
+        "A run chart has no sigma: only the rules anhoej apply to it.",
+        'Write rules = ["anhoej"], or choose a chart with limits.',
+        "options.rules",
     )
     findings.require(
         not (spec.rolling and spec.chart in ("i", "mr")),
@@ -209,18 +242,13 @@ def _points(filled: Any, groups: Any, spec: ControlChart, findings: Findings) ->
         return _subgroups(groups, spec, findings)
     if spec.numerator is not None:
         count = groups[spec.numerator].sum().to_numpy(dtype=float)
-        findings.must(
-            bool(np.all(count >= 0)),
-            "chart.negative_count",
-            "A count is negative.",
-            "Correct the data.",
-            "columns.numerator",
-        )
+        if spec.chart in COUNT_CHARTS:
+            checked_counts(filled[spec.numerator], spec.numerator, "columns.numerator", findings)
         size = groups[spec.denominator].sum().to_numpy(dtype=float) if spec.denominator else np.ones(len(count))
         findings.must(
             bool(np.all(size > 0)),
             "chart.empty_denominator",
-            "A denominator is zero.",
+            "A denominator is zero or negative.",
             "Leave the period out, or join it with the next.",
             "columns.denominator",
         )

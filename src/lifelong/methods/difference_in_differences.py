@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from lifelong.methods.pairing import keys
-from lifelong.methods.result import Estimate, Findings, MethodResult, Test, Verb
+from lifelong.methods.result import Estimate, Findings, MethodResult, Test, Verb, around
+from lifelong.methods.series import UNITS, numbered
 from lifelong.methods.spec import Method, column, level_option, option
 
 Array = NDArray[np.float64]
@@ -30,8 +31,9 @@ class DifferenceInDifferences:
     unit: str = column("The cluster: hospital, clinic, clinician group.", kind="text")
     centre: str | None = column("Where the unit's id is unique.", kind="text", optional=True)
     period: str | None = column(
-        "Period of the row, for the event study and the check of staggered starts.", optional=True
+        "Period of the row, for the event study and the check of staggered starts.", kind="text", optional=True
     )
+    period_unit: str = option("What a period is.", "number", choices=UNITS)
     se: str = option(
         "Which standard error is reported; all are shown.",
         "cluster",
@@ -55,41 +57,48 @@ def _check_binary(treated: Array, after: Array, spec: DifferenceInDifferences, f
         )
 
 
-def _tables(
-    x: Array,
-    y: Array,
-    treated: Array,
-    after: Array,
-    cluster: IntArray,
-    who: list[str],
-    complete: Any,
-    spec: DifferenceInDifferences,
-) -> dict[str, Any]:
-    cells = _cell_rows(y, treated, after)
-    beta, errors, df = _errors(x, y, cluster, cells)
-    tables: dict[str, Any] = {
-        "cells": cells,
-        "standard_errors": _error_rows(beta, errors, df),
-        "balanced": _balanced(y, treated, after, who, spec.level),
-    }
-    if spec.period is not None:
-        tables["event_study"] = _event_study(
-            y, treated, after, complete[spec.period].to_numpy(dtype=float), cluster, spec.level
-        )
-    return tables
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Complete rows. `x` holds intercept, treated, after and their product; `cluster` numbers the units; `label` names periods as the data do."""
+
+    y: Array
+    treated: Array
+    after: Array
+    x: Array
+    who: list[str]
+    cluster: IntArray
+    period: Array | None
+    label: dict[float, str]
+    left_out: int
+
+
+def _panel(frame: Any, spec: DifferenceInDifferences, findings: Findings) -> Panel:
+    needed = [spec.outcome, spec.treated, spec.after, *([spec.period] if spec.period else [])]
+    complete = frame[frame[needed].notna().all(axis=1)]
+    left_out = len(frame) - len(complete)
+    findings.warn_if(
+        left_out > 0,
+        "did.left_out",
+        f"{left_out} of {len(frame)} rows lack outcome, group or period and are left out.",
+    )
+    y, treated, after = (complete[name].to_numpy(dtype=float) for name in (spec.outcome, spec.treated, spec.after))
+    _check_binary(treated, after, spec, findings)
+    who = keys(complete, spec.unit, spec.centre)
+    findings.must(all(who), "did.blank_units", f"Column {spec.unit} has blanks.", "Fill it.", "columns.unit")
+    period, label = None, {}
+    if spec.period:
+        period = numbered(complete[spec.period], spec.period_unit, findings, "columns.period")
+        label = dict(zip(period.tolist(), [str(value) for value in complete[spec.period]], strict=True))
+    cluster = np.unique(who, return_inverse=True)[1].astype(np.int64)
+    x = np.column_stack([np.ones(len(y)), treated, after, treated * after])
+    return Panel(y, treated, after, x, who, cluster, period, label, left_out)
 
 
 def difference_in_differences(frame: Any, spec: DifferenceInDifferences, accept: Collection[str] = ()) -> MethodResult:
     """Unbalanced data are kept; units seen in both periods are analysed as first differences beside. Estimated effect."""
     findings = Findings(accept)
-    complete = frame[frame[[spec.outcome, spec.treated, spec.after]].notna().all(axis=1)]
-    y, treated, after = (complete[name].to_numpy(dtype=float) for name in (spec.outcome, spec.treated, spec.after))
-    _check_binary(treated, after, spec, findings)
-    who = keys(complete, spec.unit, spec.centre)
-    findings.must(all(who), "did.blank_units", f"Column {spec.unit} has blanks.", "Fill it.", "columns.unit")
-    cluster = np.unique(who, return_inverse=True)[1].astype(np.int64)
-    x = np.column_stack([np.ones(len(y)), treated, after, treated * after])
-    cells = _cell_rows(y, treated, after)
+    panel = _panel(frame, spec, findings)
+    cells = _cell_rows(panel.y, panel.treated, panel.after)
     findings.must(
         all(row["n"] > 1 for row in cells),
         "did.empty_cell",
@@ -97,47 +106,96 @@ def difference_in_differences(frame: Any, spec: DifferenceInDifferences, accept:
         "Check treated and after.",
         "columns",
     )
-    _check_clusters(cluster, treated, findings)
-    if spec.period is not None:
-        _check_staggered(complete, who, treated, after, spec, findings)
-    beta, errors, df = _errors(x, y, cluster, cells)
-    se = float(errors[spec.se][3])
-    t = float(stats.t.ppf((1 + spec.level) / 2, df[spec.se]))
-    did = float(beta[3])
-    p = float(2 * stats.t.sf(abs(did / se), df[spec.se]))
-    tests = [Test("did", did / se, p, (df[spec.se],), f"standard error: {spec.se}")]
-    fewest = min(len(np.unique(cluster[treated == g])) for g in (0, 1))
-    if fewest < FEW_CLUSTERS:
-        tests.append(
-            Test(
-                "did_wild_bootstrap",
-                did / errors["cluster"][3],
-                _wild(x, y, cluster, spec.draws, spec.seed),
-                how=f"wild cluster bootstrap, {spec.draws} draws, seed {spec.seed}",
-            )
-        )
+    _check_clusters(panel.cluster, panel.treated, findings)
+    if panel.period is not None:
+        _check_periods(panel.who, panel.period, panel.treated, panel.after, findings)
+    else:
+        findings.assume("treated units start at the same time", None, "columns.period was not named")
+    beta, errors, df = _errors(panel.x, panel.y, panel.cluster, cells)
+    did, se = float(beta[3]), float(errors[spec.se][3])
+    _check_error(panel.y - panel.x @ beta, panel.y, se, spec, findings)
     findings.assume(
         "without the activity both groups would have changed alike", None, "no test of earlier periods proves it"
     )
-    tables = _tables(x, y, treated, after, cluster, who, complete, spec)
+    leads, events = _event_study(panel, spec.level)
+    tables: dict[str, Any] = {
+        "cells": cells,
+        "standard_errors": _error_rows(beta, errors, df),
+        "balanced": _balanced(panel.y, panel.treated, panel.after, panel.who, spec.level),
+    }
+    t = float(stats.t.ppf((1 + spec.level) / 2, df[spec.se]))
     return MethodResult(
         method="difference_in_differences",
         design="two groups, before and after, not randomised",
         verb=Verb.ESTIMATED,
         estimates=(
             Estimate("did", did, did - t * se, did + t * se, spec.level, se, "outcome", f"standard error: {spec.se}"),
+            *_unit_effects(panel, spec.level),
             *(Estimate(f"mean:{row['group']}_{row['time']}", row["mean"], se=row["se"]) for row in cells),
         ),
-        tests=tuple(tests),
+        tests=(*_tests(panel, did, se, df[spec.se], float(errors["cluster"][3]), spec), *leads),
         n={
-            "rows": len(y),
-            "units": int(cluster.max()) + 1,
-            "treated_units": len(np.unique(cluster[treated == 1])),
-            "left_out": len(frame) - len(y),
+            "rows": len(panel.y),
+            "units": int(panel.cluster.max()) + 1,
+            "treated_units": len(np.unique(panel.cluster[panel.treated == 1])),
+            "left_out": panel.left_out,
         },
-        tables=tables,
+        tables=tables | ({"event_study": events} if panel.period is not None else {}),
         details={"standard_error": spec.se, "cluster_factor": "CR1: G/(G-1) x (n-1)/(n-k)"},
         **findings.closing(),
+    )
+
+
+def _unit_effects(panel: Panel, level: float) -> tuple[Estimate, ...]:
+    """The product's coefficient with an effect of every unit and period: units that come and go do not move it."""
+    time = panel.after if panel.period is None else panel.period
+    steps = [(time == p).astype(float) for p in np.unique(time)[1:]]
+    columns = np.column_stack([panel.treated * panel.after, *steps])
+    sizes = np.bincount(panel.cluster).astype(float)
+
+    def within(values: Array) -> Array:
+        return np.asarray(values - (np.bincount(panel.cluster, weights=values) / sizes)[panel.cluster])
+
+    x, y = np.column_stack([within(column) for column in columns.T]), within(panel.y)
+    if np.linalg.matrix_rank(x) < x.shape[1] or len(sizes) <= x.shape[1]:
+        return ()
+    beta = np.linalg.lstsq(x, y, rcond=None)[0]
+    residuals = y - x @ beta
+    if float(np.abs(residuals).max()) <= 1e-10 * float(np.abs(panel.y).max() or 1):
+        return ()
+    se = math.sqrt(float(cluster_covariance(x, residuals, panel.cluster)[0, 0]))
+    t = float(stats.t.ppf((1 + level) / 2, len(sizes) - 1))
+    how = "unit and period effects; clustered by unit, CR1 without the unit effects in k"
+    return (around("did_unit_effects", float(beta[0]), se, t, level, "outcome", how),)
+
+
+def _tests(
+    panel: Panel, did: float, se: float, df: float, cluster_se: float, spec: DifferenceInDifferences
+) -> list[Test]:
+    """The planned test, and the wild bootstrap when a group has few clusters."""
+    tests = [Test("did", did / se, float(2 * stats.t.sf(abs(did / se), df)), (df,), f"standard error: {spec.se}")]
+    fewest = min(len(np.unique(panel.cluster[panel.treated == g])) for g in (0, 1))
+    if fewest < FEW_CLUSTERS and cluster_se > 0:
+        least = max(0.5 ** int(panel.cluster.max()), 1 / (spec.draws + 1))
+        tests.append(
+            Test(
+                "did_wild_bootstrap",
+                did / cluster_se,
+                _wild(panel.x, panel.y, panel.cluster, spec.draws, spec.seed),
+                how=f"wild cluster bootstrap, {spec.draws} draws, seed {spec.seed}, least possible p {least:.2g}",
+            )
+        )
+    return tests
+
+
+def _check_error(residuals: Array, y: Array, se: float, spec: DifferenceInDifferences, findings: Findings) -> None:
+    scale = float(np.abs(y).max() or 1)
+    findings.must(
+        float(np.abs(residuals).max()) > 1e-10 * scale and se > 1e-10 * scale,
+        "did.no_error",
+        f"The standard error ({spec.se}) is zero: rows of a group and time do not differ, or differ in the same way in every unit.",
+        "Report the four means, and check whether the outcome was computed or carried forward.",
+        "columns.outcome",
     )
 
 
@@ -165,6 +223,13 @@ def _check_clusters(cluster: IntArray, treated: Array, findings: Findings) -> No
         "columns.unit",
     )
     fewest = min(counts.values())
+    findings.must(
+        fewest >= 2,
+        "did.one_cluster",
+        f"There are {counts['treated']} treated and {counts['comparison']} comparison units: a clustered error needs two of each.",
+        "Use method permutation_rank for one treated unit.",
+        "columns.unit",
+    )
     findings.require(
         fewest >= LEAST_CLUSTERS,
         "did.few_clusters",
@@ -180,22 +245,35 @@ def _check_clusters(cluster: IntArray, treated: Array, findings: Findings) -> No
     )
 
 
-def _check_staggered(
-    complete: Any, who: list[str], treated: Array, after: Array, spec: DifferenceInDifferences, findings: Findings
-) -> None:
-    period = complete[spec.period].to_numpy(dtype=float)
-    starts: dict[str, float] = {}
-    for key, when, is_treated, is_after in zip(who, period, treated, after, strict=True):
-        if is_treated and is_after:
-            starts[key] = min(starts.get(key, math.inf), float(when))
-    distinct = sorted(set(starts.values()))
-    seen_all = len(distinct) <= 1
+def _check_periods(who: list[str], period: Array, treated: Array, after: Array, findings: Findings) -> None:
+    """In one period every unit must be either before or after; a period that is both means units that start at different times."""
+    flags: dict[tuple[float, float], set[float]] = {}
+    for when, is_treated, is_after in zip(period, treated, after, strict=True):
+        flags.setdefault((float(when), float(is_treated)), set()).add(float(is_after))
+    mixed = sum(len(seen) > 1 for (_, is_treated), seen in flags.items() if is_treated)
     findings.require(
-        seen_all,
+        mixed == 0,
         "did.staggered",
-        f"Treated units start at {len(distinct)} different periods.",
+        f"In {mixed} periods some treated units are before and others after: they start at different times.",
         "Analyse each start with its own comparison, or use a staggered-adoption estimator.",
         "columns.after",
+    )
+    apart = sum(
+        len(flags.get((when, 1.0), set()) | flags.get((when, 0.0), set())) > 1 for when in {w for w, _ in flags}
+    )
+    findings.warn_if(
+        apart > mixed,
+        "did.after_differs",
+        f"In {apart - mixed} periods `after` is 1 in one group and 0 in the other.",
+        "Write the same `after` for both groups in a period.",
+    )
+    rows = list(zip(who, period, strict=True))
+    repeats = len(rows) - len(set(rows))
+    findings.warn_if(
+        repeats > 0,
+        "did.repeated_rows",
+        f"{repeats} rows repeat a unit and period.",
+        "One row per unit and period, unless rows are cases of the unit.",
     )
 
 
@@ -292,7 +370,7 @@ def _wild(x: Array, y: Array, cluster: IntArray, draws: int, seed: int) -> float
     def t_value(outcome: Array) -> float:
         beta = bread @ x.T @ outcome
         cov = cluster_covariance(x, outcome - x @ beta, cluster)
-        return float(beta[3]) / math.sqrt(float(cov[3, 3]))
+        return float(beta[3]) / math.sqrt(max(float(cov[3, 3]), 1e-300))
 
     observed = abs(t_value(y))
     groups = int(cluster.max()) + 1
@@ -303,32 +381,37 @@ def _wild(x: Array, y: Array, cluster: IntArray, draws: int, seed: int) -> float
     return (beyond + 1) / (draws + 1)
 
 
-def _event_study(
-    y: Array, treated: Array, after: Array, period: Array, cluster: IntArray, level: float
-) -> list[dict[str, Any]]:
-    """Treated minus comparison in each period, relative to the last period before; earlier rows should lie around zero."""
+def _event_study(panel: Panel, level: float) -> tuple[tuple[Test, ...], list[dict[str, Any]]]:
+    """Treated minus comparison in each period, relative to the last period before; earlier rows should lie around zero.
+
+    The test asks whether all earlier differences are zero (Wald F, clustered); passing it is no proof of parallel trends.
+    """
+    period = panel.period
+    if period is None:
+        return (), []
     periods = np.unique(period)
-    before = periods[[bool(np.all(after[period == p] == 0)) for p in periods]]
+    before = periods[[bool(np.all(panel.after[period == p] == 0)) for p in periods]]
     if len(before) == 0 or len(periods) < 3:
-        return []
+        return (), []
     base = before[-1]
     others = [p for p in periods if p != base]
-    columns = [
-        np.ones(len(y)),
-        treated,
-        *((period == p).astype(float) for p in others),
-        *((period == p) * treated for p in others),
-    ]
-    x = np.column_stack(columns)
+    x = np.column_stack(
+        [
+            np.ones(len(panel.y)),
+            panel.treated,
+            *((period == p).astype(float) for p in others),
+            *((period == p) * panel.treated for p in others),
+        ]
+    )
     if np.linalg.matrix_rank(x) < x.shape[1]:
-        return []
-    beta = np.linalg.lstsq(x, y, rcond=None)[0]
-    se = np.sqrt(np.diag(cluster_covariance(x, y - x @ beta, cluster)))
-    q = float(stats.t.ppf((1 + level) / 2, cluster.max()))
-    first = 2 + len(others)
-    return [
+        return (), []
+    beta = np.linalg.lstsq(x, panel.y, rcond=None)[0]
+    cov = cluster_covariance(x, panel.y - x @ beta, panel.cluster)
+    first, df = 2 + len(others), float(panel.cluster.max())
+    se, q = np.sqrt(np.diag(cov)), float(stats.t.ppf((1 + level) / 2, df))
+    rows = [
         {
-            "period": float(p),
+            "period": panel.label[float(p)],
             "before": bool(p in before),
             "difference": float(beta[first + i]),
             "se": float(se[first + i]),
@@ -337,6 +420,19 @@ def _event_study(
         }
         for i, p in enumerate(others)
     ]
+    return _leads([first + i for i, p in enumerate(others) if p in before], beta, cov, df), rows
+
+
+def _leads(at: list[int], beta: Array, cov: Array, df: float) -> tuple[Test, ...]:
+    """All earlier differences zero? Not computable with fewer clusters than leads."""
+    if not at or len(at) >= df:
+        return ()
+    part = cov[np.ix_(at, at)]
+    if np.linalg.matrix_rank(part) < len(at):
+        return ()
+    f = float(beta[at] @ np.linalg.solve(part, beta[at])) / len(at)
+    how = "all differences before the activity are zero; Wald F, clustered"
+    return (Test("leads", f, float(stats.f.sf(f, len(at), df)), (float(len(at)), df), how),)
 
 
 METHODS = (
@@ -347,6 +443,7 @@ METHODS = (
         difference_in_differences,
         {
             "did": "change of the treated group - change of the comparison",
+            "did_unit_effects": "the same with an effect of every unit and period; read it when units come and go",
             "mean:*": "mean of group and time (`treated_before` …)",
         },
         ("did.few_clusters", "did.staggered"),

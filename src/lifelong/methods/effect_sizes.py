@@ -70,15 +70,14 @@ def independent(first: Array, second: Array, level: float) -> tuple[Estimate, ..
         return ()
     d, scale, j = float(second.mean() - first.mean()) / pooled, math.sqrt(1 / n1 + 1 / n2), hedges_j(df)
     low, high = (bound * scale for bound in noncentral_t_bounds(d / scale, df, level))
-    return (
+    difference, sd_first = float(second.mean() - first.mean()), float(first.std(ddof=1))
+    sizes = (
         Estimate("cohen_ds", d, low, high, level, how="difference / pooled SD; interval by noncentral t"),
         Estimate("hedges_gs", j * d, j * low, j * high, level, how="d_s with Hedges' exact correction"),
-        Estimate(
-            "glass_delta_first",
-            float(second.mean() - first.mean()) / float(first.std(ddof=1)),
-            how="/ SD of the first group",
-        ),
     )
+    if sd_first == 0:
+        return sizes
+    return (*sizes, Estimate("glass_delta_first", difference / sd_first, how="/ SD of the first group"))
 
 
 def independent_from_summary(

@@ -15,7 +15,7 @@ from lifelong.methods import its_design, regression
 from lifelong.methods.its_design import Design, InterruptedTimeSeries
 from lifelong.methods.proportions import normal_quantile
 from lifelong.methods.regression import Fit
-from lifelong.methods.result import Estimate, Findings, MethodResult, Test, Verb
+from lifelong.methods.result import Estimate, Findings, MethodResult, RefusedError, Test, Verb
 from lifelong.methods.series import durbin_watson, lag_one
 from lifelong.methods.spec import Method
 
@@ -29,6 +29,8 @@ def interrupted_time_series(frame: Any, spec: InterruptedTimeSeries, accept: Col
     design = its_design.build(frame, spec, findings)
     counts = spec.scale in ("count", "proportion")
     _check_estimable(design, findings)
+    if counts:
+        _check_events(design, spec, findings)
     fit, facts, tests = _fit_counts(design, spec) if counts else _fit_line(design, spec, findings)
     if counts:
         _check_carry_over(fit.residuals[design.treated], findings)
@@ -86,6 +88,21 @@ def _check_estimable(design: Design, findings: Findings) -> None:
         "Check whether the figures were computed by a formula.",
         "columns.outcome",
     )
+
+
+def _check_events(design: Design, spec: InterruptedTimeSeries, findings: Findings) -> None:
+    """A side without any event (or with events in every case) has no logarithm: its ratio would be infinite."""
+    for own, series in ((design.treated, "treated"), (~design.treated, "comparison")):
+        for after, side in ((~design.after, "before"), (design.after, "after")):
+            here = own & after
+            events, cases = float(design.y[here].sum()), float(design.size[here].sum())
+            findings.must(
+                not here.any() or (events > 0 and (spec.scale == "count" or events < cases)),
+                "its.no_events",
+                f"The {series} series has {events:g} events {side} the date{'' if events == 0 else ', in every case'}: a ratio to it does not exist.",
+                "Use a chart (method control_chart; g or t for rare events), or two_proportions on the totals.",
+                "columns.outcome",
+            )
 
 
 def _quantile(fit: Fit, level: float) -> float:
@@ -286,7 +303,8 @@ def _effects(design: Design, fit: Fit, spec: InterruptedTimeSeries, q: float, fi
             )
             continue
         i = int(at[0])
-        (mu1, g1), (mu0, g0) = (_mean_and_slope(x[i], fit, spec) for x in (design.x, design.x_without))
+        base = float(design.base[i])
+        (mu1, g1), (mu0, g0) = (_mean_and_slope(x[i], fit, spec, base) for x in (design.x, design.x_without))
         difference, gradient = mu1 - mu0, g1 - g0
         se = math.sqrt(float(gradient @ fit.cov @ gradient))
         name = f"{horizon:g}"
@@ -302,7 +320,12 @@ def _effects(design: Design, fit: Fit, spec: InterruptedTimeSeries, q: float, fi
                 f"fitted - counterfactual in period {name} from the date on",
             )
         )
-        if mu0 > 0 and not (design.controlled and spec.scale not in ("count", "proportion")):
+        findings.warn_if(
+            mu0 <= 0,
+            "its.no_relative_effect",
+            f"The counterfactual {name} periods after the date is not above zero: no relative effect exists.",
+        )
+        if mu0 > 0:
             ratio, gradient = mu1 / mu0, g1 / mu0 - mu1 * g0 / mu0**2
             se = math.sqrt(float(gradient @ fit.cov @ gradient))
             found.append(
@@ -320,9 +343,12 @@ def _effects(design: Design, fit: Fit, spec: InterruptedTimeSeries, q: float, fi
     return found
 
 
-def _mean_and_slope(x: Array, fit: Fit, spec: InterruptedTimeSeries) -> tuple[float, Array]:
-    """Expected outcome of a design row on the scale people read (rate per multiplier), and its gradient."""
-    eta = float(x @ fit.beta)
+def _mean_and_slope(x: Array, fit: Fit, spec: InterruptedTimeSeries, base: float) -> tuple[float, Array]:
+    """Expected outcome of a design row on the scale people read (rate per multiplier), and its gradient.
+
+    `base` is the comparison's own figure in that period (0 without one); it is taken as known.
+    """
+    eta = float(x @ fit.beta) + base
     if spec.scale in ("value", "rate"):
         return eta, x
     if spec.scale == "proportion":
@@ -335,12 +361,13 @@ def _mean_and_slope(x: Array, fit: Fit, spec: InterruptedTimeSeries) -> tuple[fl
 def _series_rows(design: Design, fit: Fit, spec: InterruptedTimeSeries) -> list[dict[str, Any]]:
     q, rows = _quantile(fit, spec.level), []
     for i, label in enumerate(design.labels):
-        observed = float(design.y[i])
+        base = float(design.base[i])
+        observed = float(design.y[i]) + base
         if spec.scale == "log_rate":
             observed = math.exp(observed) * spec.multiplier
         elif spec.scale in ("count", "proportion"):
             observed = observed / float(design.size[i]) * spec.multiplier
-        fitted, _ = _mean_and_slope(design.x[i], fit, spec)
+        fitted, _ = _mean_and_slope(design.x[i], fit, spec, base)
         row = {
             "period": label,
             "series": "treated" if design.treated[i] else "comparison",
@@ -348,7 +375,7 @@ def _series_rows(design: Design, fit: Fit, spec: InterruptedTimeSeries) -> list[
             "fitted": fitted,
         }
         if design.after[i] and design.treated[i]:
-            mean, gradient = _mean_and_slope(design.x_without[i], fit, spec)
+            mean, gradient = _mean_and_slope(design.x_without[i], fit, spec, base)
             se = math.sqrt(float(gradient @ fit.cov @ gradient))
             row |= {"counterfactual": mean, "low": mean - q * se, "high": mean + q * se}
         rows.append(row)
@@ -378,7 +405,18 @@ def _placebo_rows(
     frame: Any, spec: InterruptedTimeSeries, accept: Collection[str], findings: Findings
 ) -> list[dict[str, Any]]:
     earlier, fake = its_design.placebo(frame, spec, findings)
-    found = interrupted_time_series(earlier, fake, {*accept, "its.short_series", "its.season_unsupported"})
+    try:
+        found = interrupted_time_series(earlier, fake, {*accept, "its.short_series", "its.season_unsupported"})
+    except RefusedError as refused:
+        reason = refused.reason
+        findings.must(
+            False,
+            reason.rule,
+            f"At the placebo date: {reason.sentence}",
+            "Name another placebo date.",
+            "options.placebo_at",
+        )
+        raise
     return [
         {"date": str(spec.placebo_at), "estimate": e.name, "value": e.value, "low": e.low, "high": e.high}
         for e in found.estimates

@@ -111,6 +111,10 @@ def item_analysis(frame: Any, spec: ItemAnalysis, accept: Collection[str] = ()) 
         "Print counts per item only.",
         "columns.items",
     )
+    blank = int(raw.isna().sum().sum())
+    findings.warn_if(
+        blank > 0, "items.unanswered", f"{blank} of {people * k} answers are empty and count as wrong.", "Say so."
+    )
     total = scored.sum(axis=1)
     findings.must(float(total.std()) > 0, "items.no_spread", "Everybody has the same total.", "Describe the items.")
     cov = np.cov(scored, rowvar=False)
@@ -139,6 +143,7 @@ def item_analysis(frame: Any, spec: ItemAnalysis, accept: Collection[str] = ()) 
         details={
             "sd_total": sd,
             "median_total": float(np.median(total)),
+            "unanswered": blank,
             "weak_items": sum(row["item_rest"] < WEAK_ITEM for row in rows),
         },
         **findings.closing(),
@@ -154,6 +159,21 @@ def _scored(raw: Any, names: list[str], key: Mapping[str, Any] | None, findings:
             f"The key lacks {', '.join(missing[:5])}.",
             "Complete options.key.",
             "options.key",
+        )
+        never = [name for name in names if str(key[name]) not in set(raw[name].dropna())]
+        findings.must(
+            len(never) < len(names),
+            "items.key_unused",
+            f"Nobody gave the key's answer to any item; {names[0]} has the answers "
+            f"{', '.join(sorted(set(raw[names[0]].dropna()))[:6])}, its key is {str(key[names[0]])!r}.",
+            "Spell options.key as in the data.",
+            "options.key",
+        )
+        findings.warn_if(
+            bool(never),
+            "items.key_unused",
+            f"Nobody gave the key's answer to {', '.join(never[:5])}.",
+            "Check the spelling of the key.",
         )
         return np.column_stack([(raw[name].astype(str) == str(key[name])).to_numpy(dtype=float) for name in names])
     try:
@@ -269,6 +289,17 @@ def _turned(frame: Any, names: list[str], spec: Alpha, findings: Findings) -> Ar
     return np.asarray(values, dtype=np.float64)
 
 
+def _refuse_constant(complete: Array, names: list[str], findings: Findings) -> None:
+    constant = [name for i, name in enumerate(names) if float(np.ptp(complete[:, i])) == 0]
+    findings.must(
+        not constant,
+        "items.constant_item",
+        f"Everybody gave the same answer to {', '.join(constant[:5])}: it has no correlation with the scale.",
+        "Leave the item out of the scale and report it alone.",
+        "columns.items",
+    )
+
+
 def alpha(frame: Any, spec: Alpha, accept: Collection[str] = ()) -> MethodResult:
     """Raw alpha decides; standardised alpha, complete-case alpha and omega are shown beside it."""
     findings = Findings(accept)
@@ -291,6 +322,7 @@ def alpha(frame: Any, spec: Alpha, accept: Collection[str] = ()) -> MethodResult
     findings.must(
         len(complete) > 2, "items.nobody", "Fewer than three people answered every item.", "Describe the items."
     )
+    _refuse_constant(complete, names, findings)
     cov_complete = np.cov(complete, rowvar=False)
     cov = pairwise_covariance(values) if spec.missing == "pairwise" else cov_complete
     sd = np.sqrt(np.diag(cov))

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lifelong.methods.counts import checked_counts
 from lifelong.methods.result import Findings
-from lifelong.methods.series import UNITS, as_number, check_repeats, check_windows, numbered
+from lifelong.methods.series import UNITS, advice_for_gaps, as_number, check_repeats, check_windows, gaps_in, numbered
 from lifelong.methods.spec import column, level_option, option
 
 Array = NDArray[np.float64]
@@ -75,12 +76,16 @@ class InterruptedTimeSeries:
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """One row per period (and group). `x` has the columns `names`; `x_without` is the same had nothing happened at the date."""
+    """One row per period (and group). `x` has the columns `names`; `x_without` is the same had nothing happened at the date.
+
+    `base` is what was taken from `y`: the comparison in the same period, when the model is one of the difference of two series.
+    """
 
     labels: tuple[str, ...]
     time: Array
     y: Array
     size: Array
+    base: Array
     x: Array
     x_without: Array
     names: tuple[str, ...]
@@ -167,6 +172,7 @@ def build(frame: Any, spec: InterruptedTimeSeries, findings: Findings) -> Design
         time=table["time"],
         y=table["y"],
         size=table["size"],
+        base=table["base"],
         x=x,
         x_without=without,
         names=tuple(all_names),
@@ -175,13 +181,27 @@ def build(frame: Any, spec: InterruptedTimeSeries, findings: Findings) -> Design
         start=start,
         centre=centre,
         controlled=controlled,
-        n={
-            "points": len(table["y"]),
-            "before": int((~after & treated).sum()),
-            "after": int((after & treated).sum()),
-            "phase_in_left_out": int((~keep).sum()),
-        },
+        n=_counts(frame, table, after, keep, treated, spec),
     )
+
+
+def _counts(
+    frame: Any,
+    table: dict[str, Any],
+    after: NDArray[np.bool_],
+    keep: NDArray[np.bool_],
+    treated: NDArray[np.bool_],
+    spec: InterruptedTimeSeries,
+) -> dict[str, int]:
+    figures = [name for name in (spec.outcome, spec.denominator) if name]
+    return {
+        "rows": len(frame),
+        "left_out": int(frame[figures].isna().any(axis=1).sum()),
+        "points": len(table["y"]),
+        "before": int((~after & treated).sum()),
+        "after": int((after & treated).sum()),
+        "phase_in_left_out": int((~keep).sum()),
+    }
 
 
 def _check_plan(spec: InterruptedTimeSeries, findings: Findings) -> None:
@@ -216,13 +236,21 @@ def _tidy(frame: Any, spec: InterruptedTimeSeries, findings: Findings) -> dict[s
         check_windows(filled[spec.window_start], filled[spec.window_end], findings)
     time = numbered(filled[spec.time], spec.unit, findings, "columns.time")
     group = filled[spec.group].astype(str).to_numpy() if spec.group else np.array([""] * len(filled))
+    findings.must(
+        not spec.group or bool(filled[spec.group].notna().all()),
+        "its.blank_group",
+        f"Column {spec.group} has blanks: it is not known to which series these rows belong.",
+        "Fill the group, or leave the rows out.",
+        "columns.group",
+    )
     treated = _treated(group, time, spec, findings)
     y, size = _scaled(filled, spec, findings)
     order = np.lexsort((time, ~treated))
     labels = np.array([str(value) for value in filled[spec.time]], dtype=object)
-    table: dict[str, Any] = {"time": time, "y": y, "size": size, "treated": treated, "label": labels, "group": group}
+    base = np.zeros(len(y))
+    table: dict[str, Any] = {"time": time, "y": y, "size": size, "treated": treated, "label": labels, "base": base}
     table = {key: values[order] for key, values in table.items()}
-    _check_gaps(table, findings)
+    _check_gaps(table, spec.unit, findings)
     check_repeats(table["y"][table["treated"]], findings)
     return table
 
@@ -259,22 +287,17 @@ def _treated(group: Any, time: Array, spec: InterruptedTimeSeries, findings: Fin
 
 def _scaled(filled: Any, spec: InterruptedTimeSeries, findings: Findings) -> tuple[Array, Array]:
     """The outcome on the scale of the model, and its denominator (1 without one)."""
+    counts = spec.scale in ("count", "proportion")
     y = filled[spec.outcome].to_numpy(dtype=float)
+    if counts:
+        y = checked_counts(y, spec.outcome, "columns.outcome", findings)
     size = filled[spec.denominator].to_numpy(dtype=float) if spec.denominator else np.ones(len(y))
     findings.must(
         bool(np.all(size > 0)),
         "its.empty_denominator",
-        "A denominator is zero.",
-        "Leave the period out.",
+        "A denominator is zero or negative.",
+        "Correct it, or leave the period out.",
         "columns.denominator",
-    )
-    counts = spec.scale in ("count", "proportion")
-    findings.must(
-        not counts or bool(np.all(y >= 0)),
-        "its.negative_count",
-        "A count is negative.",
-        "Correct the data.",
-        "columns.outcome",
     )
     findings.must(
         spec.scale != "proportion" or bool(np.all(y <= size)),
@@ -297,16 +320,15 @@ def _scaled(filled: Any, spec: InterruptedTimeSeries, findings: Findings) -> tup
     return y, size
 
 
-def _check_gaps(table: dict[str, Any], findings: Findings) -> None:
-    time = np.unique(table["time"][table["treated"]])
-    steps = np.diff(time)
-    gaps = int((steps > steps.min()).sum()) if len(steps) else 0
+def _check_gaps(table: dict[str, Any], unit: str, findings: Findings) -> None:
+    own = table["time"][table["treated"]]
+    gaps = gaps_in(own)
     findings.assume("equally spaced periods", gaps == 0, f"{gaps} gaps")
     findings.require(
         gaps == 0,
         "series.gaps",
         f"{gaps} periods are missing from the series.",
-        "Complete the series; models of neighbouring errors need every period.",
+        advice_for_gaps(own, unit),
         "columns.time",
     )
 
@@ -326,7 +348,8 @@ def _difference(table: dict[str, Any], findings: Findings) -> dict[str, Any]:
         "Complete it.",
         "columns.group",
     )
-    own["y"] = own["y"] - np.array([float(np.mean(others[float(time)])) for time in own["time"]])
+    own["base"] = np.array([float(np.mean(others[float(time)])) for time in own["time"]])
+    own["y"] = own["y"] - own["base"]
     return own
 
 

@@ -14,7 +14,7 @@ from scipy import stats
 from lifelong.methods import effect_sizes
 from lifelong.methods.benchmarks import benchmark_option, benchmark_row
 from lifelong.methods.pairing import PairColumns, keys, matched
-from lifelong.methods.result import Estimate, Findings, MethodResult, Test, Verb
+from lifelong.methods.result import Estimate, Findings, MethodResult, Test, Verb, around
 from lifelong.methods.spec import Method, column, level_option, option
 
 Array = NDArray[np.float64]
@@ -44,33 +44,23 @@ def paired_means(frame: Any, spec: PairedMeans, accept: Collection[str] = ()) ->
     n = len(pairs.pre)
     require_pairs(n, findings)
     change = pairs.post - pairs.pre
-    _check_normal(change, findings)
-    mean, se = float(change.mean()), float(change.std(ddof=1)) / math.sqrt(n)
-    half = float(stats.t.ppf((1 + spec.level) / 2, n - 1)) * se
-    tests: tuple[Test, ...] = ()
-    if se > 0:
-        t = mean / se
-        tests = (Test("paired_t", t, float(2 * stats.t.sf(abs(t), n - 1)), (n - 1,)),)
+    varies = _spread(change, pairs.pre, findings)
+    if varies:
+        _check_normal(change, findings)
+        estimate, tests = _change_estimate(change, spec.level)
+    else:
+        estimate, tests = Estimate("mean_difference", float(change.mean()), unit="score points", how="post - pre"), ()
     _check_ceiling(pairs.pre, spec.max_score, findings)
     return MethodResult(
         method="paired_means",
         design="matched before and after, no comparison group",
         verb=Verb.ASSOCIATED,
         estimates=(
-            Estimate(
-                "mean_difference",
-                mean,
-                mean - half,
-                mean + half,
-                spec.level,
-                se,
-                "score points",
-                "post - pre, Student's t",
-            ),
+            estimate,
             Estimate("mean_pre", float(pairs.pre.mean()), how="matched people only"),
             Estimate("mean_post", float(pairs.post.mean()), how="matched people only"),
         ),
-        effect_sizes=effect_sizes.paired(pairs.pre, pairs.post, spec.level),
+        effect_sizes=effect_sizes.paired(pairs.pre, pairs.post, spec.level) if varies else (),
         tests=tests,
         n=pairs.n,
         tables={"change": change_rows(change), "benchmark": benchmark_row(spec.benchmark)},
@@ -110,6 +100,28 @@ def require_pairs(n: int, findings: Findings) -> None:
         "Draw one line per person and describe, or accept paired.few_pairs and print it.",
         "columns.id",
     )
+
+
+def _spread(change: Array, scores: Array, findings: Findings) -> bool:
+    """Whether people changed by different amounts; if not, no error can be estimated and no interval exists."""
+    varies = float(np.ptp(change)) > 1e-12 * max(1e-300, float(np.abs(scores).max()), float(np.abs(change).max()))
+    findings.warn_if(
+        not varies,
+        "paired.no_spread",
+        f"All {len(change)} people changed by the same amount ({float(change.mean()):g}): there is no error to estimate, "
+        "so no interval, test or effect size.",
+        "Check whether one column was computed from the other.",
+    )
+    return varies
+
+
+def _change_estimate(change: Array, level: float) -> tuple[Estimate, tuple[Test, ...]]:
+    n = len(change)
+    mean, se = float(change.mean()), float(change.std(ddof=1)) / math.sqrt(n)
+    t = mean / se
+    test = Test("paired_t", t, float(2 * stats.t.sf(abs(t), n - 1)), (n - 1,))
+    q = float(stats.t.ppf((1 + level) / 2, n - 1))
+    return around("mean_difference", mean, se, q, level, "score points", "post - pre, Student's t"), (test,)
 
 
 def _check_normal(change: Array, findings: Findings) -> None:
@@ -172,6 +184,7 @@ def unpaired_means(frame: Any, spec: UnpairedMeans, accept: Collection[str] = ()
     """Welch's interval and test, Mann-Whitney beside it. Says that the samples are unmatched; refuses shared ids."""
     findings = Findings(accept)
     first, second = two_samples(frame, spec.value, spec.group, spec.first, spec.second, findings)
+    left_out = _say_left_out(len(frame) - len(first) - len(second), len(frame), findings)
     if spec.id is not None:
         _refuse_shared_ids(frame, spec, findings)
     welch = stats.ttest_ind(second, first, equal_var=False)
@@ -219,10 +232,19 @@ def unpaired_means(frame: Any, spec: UnpairedMeans, accept: Collection[str] = ()
                 how=f"U of the second sample, {_mann_whitney_how(first, second)}",
             ),
         ),
-        n={"first": len(first), "second": len(second)},
+        n={"rows": len(frame), "first": len(first), "second": len(second), "left_out": left_out},
         details={"sd_first": float(first.std(ddof=1)), "sd_second": float(second.std(ddof=1))},
         **findings.closing(),
     )
+
+
+def _say_left_out(left_out: int, rows: int, findings: Findings) -> int:
+    findings.warn_if(
+        left_out > 0,
+        "unpaired.left_out",
+        f"{left_out} of {rows} rows have no score or belong to neither group and are left out.",
+    )
+    return left_out
 
 
 def _mann_whitney_how(first: Array, second: Array) -> str:
@@ -234,7 +256,8 @@ def _mann_whitney_how(first: Array, second: Array) -> str:
 
 def two_samples(frame: Any, value: str, group: str, first: str, second: str, findings: Findings) -> tuple[Array, Array]:
     """The filled values of both groups. Refuses a group without two values; fewer than 10 is overridable."""
-    samples = []
+    samples: list[Array] = []
+    require_two_groups(first, second, findings)
     for name in (first, second):
         found = frame.loc[frame[group] == name, value].dropna().to_numpy(dtype=float)
         findings.must(
@@ -251,7 +274,25 @@ def two_samples(frame: Any, value: str, group: str, first: str, second: str, fin
             "Describe the values, or accept unpaired.small_group and print it.",
         )
         samples.append(found)
+    findings.must(
+        any(float(np.ptp(sample)) > 1e-12 * float(np.abs(sample).max() or 1) for sample in samples),
+        "unpaired.no_spread",
+        "Nobody differs from anybody within either group: there is no error to estimate.",
+        "Report the two figures without an interval.",
+        "columns.value",
+    )
     return samples[0], samples[1]
+
+
+def require_two_groups(first: str, second: str, findings: Findings) -> None:
+    """A group is not compared with itself."""
+    findings.must(
+        first != second,
+        "unpaired.same_group",
+        f"Both samples are the group {first!r}.",
+        "Name two different groups.",
+        "options.second",
+    )
 
 
 def _refuse_shared_ids(frame: Any, spec: UnpairedMeans, findings: Findings) -> None:
@@ -291,21 +332,30 @@ def effect_size_from_summary(frame: Any, spec: EffectSizeFromSummary, accept: Co
     estimates: list[Estimate] = []
     rows: list[dict[str, Any]] = []
     z = float(stats.norm.ppf((1 + spec.level) / 2))
+    names = list(frame[spec.study])
+    findings.must(
+        None not in names and len(set(names)) == len(names),
+        "effect_size.repeated_study",
+        f"Column {spec.study} has blank or repeated names.",
+        "Give each row its own name.",
+        "columns.study",
+    )
     for _, line in frame.iterrows():
 
         def cell(name: str | None, line: Any = line) -> float:
             return float(line[name]) if name is not None else math.nan
 
         study = str(line[spec.study])
+        means_known = not math.isnan(cell(spec.mean1)) and not math.isnan(cell(spec.mean2))
         paired = not math.isnan(cell(spec.sd_change)) and not math.isnan(cell(spec.correlation))
         if paired:
-            enough = cell(spec.n1) >= 2 and cell(spec.sd_change) > 0 and abs(cell(spec.correlation)) < 1
+            enough = means_known and cell(spec.n1) >= 3 and cell(spec.sd_change) > 0 and abs(cell(spec.correlation)) < 1
         else:
-            enough = min(cell(spec.n1), cell(spec.n2)) >= 2 and min(cell(spec.sd1), cell(spec.sd2)) > 0
+            enough = means_known and min(cell(spec.n1), cell(spec.n2)) >= 2 and min(cell(spec.sd1), cell(spec.sd2)) > 0
         findings.must(
             enough,
             "effect_size.missing_summary",
-            f"Row {study!r} has neither a usable sd_change and correlation, nor both SDs and both group sizes.",
+            f"Row {study!r} lacks a mean, or has neither a usable sd_change and correlation (3 pairs or more), nor both SDs and both group sizes.",
             "Fill the missing figures or leave the row out.",
             "columns",
         )

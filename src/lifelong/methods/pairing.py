@@ -50,7 +50,8 @@ def keys(frame: Any, id_column: str, centre: str | None) -> list[str]:
     ids = [_text(value) for value in frame[id_column]]
     if centre is None:
         return ids
-    return [f"{_text(where)}{KEY_GLUE}{who}" if who else "" for where, who in zip(frame[centre], ids, strict=True)]
+    centres = [_text(value) for value in frame[centre]]
+    return [f"{where}{KEY_GLUE}{who}" if who and where else "" for where, who in zip(centres, ids, strict=True)]
 
 
 def _text(value: Any) -> str:
@@ -63,7 +64,9 @@ def matched(frame: Any, spec: PairColumns, findings: Findings) -> Pairs:
     findings.must(
         all(who),
         "paired.blank_ids",
-        f"{sum(not key for key in who)} of {len(who)} rows have no id in column {spec.id}: nobody knows whose answers belong together.",
+        f"{sum(not key for key in who)} of {len(who)} rows have no id in column {spec.id}"
+        + (f" or no centre in column {spec.centre}" if spec.centre else "")
+        + ": nobody knows whose answers belong together.",
         "Use method unpaired_means for unmatched answers, or leave the rows without id out and say so.",
         "columns.id",
     )
@@ -74,6 +77,13 @@ def matched(frame: Any, spec: PairColumns, findings: Findings) -> Pairs:
         "A paired method needs either pre and post (one row per person) or score and wave (one row per form).",
         "Name one of the two pairs of columns.",
         "columns",
+    )
+    findings.must(
+        not wide or spec.pre != spec.post,
+        "paired.same_column",
+        f"pre and post are the same column, {spec.pre}.",
+        "Name the column of each occasion.",
+        "columns.post",
     )
     before, after = _from_wide(frame, spec, who, findings) if wide else _from_long(frame, spec, who, findings)
     both = [key for key in before if key in after]
@@ -147,6 +157,7 @@ def _from_long(
     waves = [_text(value) for value in frame[spec.wave]]
     scores = frame[spec.score].to_numpy(dtype=float)
     attempts = frame[spec.attempt].to_numpy(dtype=float) if spec.attempt else np.ones(len(who))
+    _check_waves(waves, spec, findings)
     found: dict[str, dict[str, tuple[float, float]]] = {spec.pre_wave: {}, spec.post_wave: {}}
     repeats, later = 0, 0
     for key, wave, score, attempt in zip(who, waves, scores, attempts, strict=True):
@@ -166,6 +177,27 @@ def _from_long(
     )
     before, after = found[spec.pre_wave], found[spec.post_wave]
     return {key: value[1] for key, value in before.items()}, {key: value[1] for key, value in after.items()}
+
+
+def _check_waves(waves: list[str], spec: PairColumns, findings: Findings) -> None:
+    seen = sorted(set(waves))
+    unknown = [name for name in (spec.pre_wave, spec.post_wave) if name not in seen]
+    findings.must(
+        not unknown and spec.pre_wave != spec.post_wave,
+        "paired.unknown_wave",
+        f"Column {spec.wave} has no wave {' and no '.join(repr(name) for name in unknown)}."
+        if unknown
+        else f"pre_wave and post_wave are both {spec.pre_wave!r}.",
+        f"Its waves are {', '.join(repr(name) for name in seen[:8])}; name two of them in options.pre_wave and options.post_wave.",
+        "options.pre_wave",
+    )
+    others = sum(wave not in (spec.pre_wave, spec.post_wave) for wave in waves)
+    findings.warn_if(
+        others > 0,
+        "paired.other_waves",
+        f"{others} rows belong to other waves ({', '.join(w or '(empty)' for w in seen if w not in (spec.pre_wave, spec.post_wave))}) and are left out.",
+        "Use friedman or mixed_model for three or more occasions.",
+    )
 
 
 def _refuse_repeats(repeats: int, spec: PairColumns, findings: Findings) -> None:

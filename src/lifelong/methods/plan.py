@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import math
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -50,6 +51,13 @@ PLAN_KEYS = (
     ),
     PlanKey("encoding", "text", False, "Encoding of a text file; utf-8 if not stated."),
     PlanKey("comment", "text", False, "Lines that begin with this character are skipped."),
+    PlanKey(
+        "separator",
+        "text",
+        False,
+        'Character between cells of a text file; "," for .csv and tab for .tsv if not stated.',
+    ),
+    PlanKey("decimal", "text", False, 'Decimal sign of the numbers: "." (default) or ",".'),
     PlanKey("columns", "table", True, 'Which column plays which role: `pre = "score_before"`.'),
     PlanKey("options", "table", False, "Choices of the method."),
     PlanKey("where", "table", False, 'Keep rows whose column equals a value, or one of a list: `infection = "CDI"`.'),
@@ -104,6 +112,8 @@ class Plan:
     missing: tuple[str, ...]
     encoding: str
     comment: str | None
+    separator: str | None
+    decimal: str
     fixed_at: datetime | date | None
     sha256: str
 
@@ -152,6 +162,8 @@ def read_plan(text: str) -> Plan:
         missing=tuple(_text_list(raw.get("missing", list(MISSING)), "missing")),
         encoding=str(raw.get("encoding", "utf-8")),
         comment=raw.get("comment"),
+        separator=raw.get("separator"),
+        decimal=str(raw.get("decimal", ".")),
         fixed_at=_fixed_at(raw),
         sha256=plan_hash(raw),
     )
@@ -174,8 +186,11 @@ def _check_keys(raw: Mapping[str, Any]) -> None:
     for key in PLAN_KEYS:
         if key.required and not raw.get(key.name):
             raise PlanError(key.name, f"The plan has no {key.name}.", f"Add it: {key.doc}")
-    if raw.get("comment") is not None and len(raw["comment"]) != 1:
-        raise PlanError("comment", "comment must be one character.", 'Write for example comment = "#".')
+    for name, example in (("comment", "#"), ("separator", ";")):
+        if raw.get(name) is not None and len(raw[name]) != 1:
+            raise PlanError(name, f"{name} must be one character.", f'Write for example {name} = "{example}".')
+    if raw.get("decimal", ".") not in (".", ","):
+        raise PlanError("decimal", "decimal must be a point or a comma.", 'Write decimal = ",".')
 
 
 def _method(name: str) -> Method:
@@ -276,10 +291,14 @@ def _option(key: str, value: Any, entry: Option) -> Any:
         }
         raise PlanError(key, f"{key} must be {words.get(entry.kind, 'a ' + entry.kind)}.", entry.doc)
     for single in value if isinstance(value, list) else [value]:
+        if isinstance(single, float) and not math.isfinite(single):
+            raise PlanError(key, f"{key} must be a finite number.", entry.doc)
         if entry.choices and single not in entry.choices:
             raise PlanError(
                 key, f"{key} cannot be {single!r}.", f"Choose from: {', '.join(repr(c) for c in entry.choices)}."
             )
+    if isinstance(value, list) and not value and entry.choices:
+        raise PlanError(key, f"{key} is an empty list.", f"Choose from: {', '.join(repr(c) for c in entry.choices)}.")
     if number and ((entry.low is not None and value < entry.low) or (entry.high is not None and value > entry.high)):
         raise PlanError(
             key,

@@ -35,6 +35,14 @@ def build(
     frame: Any, predictors: tuple[str, ...], factors: tuple[str, ...], reference: dict[str, str], findings: Findings
 ) -> Terms:
     """Lay out `predictors` (`age`, `smoke`, `age:smoke`); words and `factors` become contrasts with the reference level."""
+    unknown = [name for name in (*factors, *reference) if name not in needed_columns(predictors)]
+    findings.must(
+        not unknown,
+        "model.unused_name",
+        f"{', '.join(unknown)} is named in the options and is no predictor.",
+        "Correct options.factors or options.reference, or add the predictor.",
+        "options.factors",
+    )
     parts = {
         name: _part(frame, name, name in factors, reference.get(name), findings) for name in needed_columns(predictors)
     }
@@ -62,16 +70,17 @@ def build(
 def _part(frame: Any, name: str, factor: bool, reference: str | None, findings: Findings) -> list[tuple[str, Array]]:
     if is_number(frame[name]) and not factor:
         return [(name, frame[name].to_numpy(dtype=float))]
-    words = frame[name].astype(str).to_numpy()
-    levels = sorted(set(words))
+    # a whole number is named as people write it: time=2, not time=2.0
+    words = np.array([f"{v:g}" if isinstance(v, float) else str(v) for v in frame[name]], dtype=object)
+    levels = sorted(set(words), key=float) if is_number(frame[name]) else sorted(set(words))
     findings.must(
         len(levels) > 1, "model.one_level", f"Column {name} has one value only.", "Leave it out.", "columns.predictors"
     )
-    base = reference if reference is not None else levels[0]
+    base = str(reference) if reference is not None else levels[0]
     findings.must(
         base in levels,
         "model.unknown_reference",
-        f"{base!r} does not occur in {name}.",
+        f"{base!r} does not occur in {name}; its values are {', '.join(levels[:8])}.",
         "Correct options.reference.",
         "options.reference",
     )

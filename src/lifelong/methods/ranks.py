@@ -59,6 +59,13 @@ def signed_rank(frame: Any, spec: SignedRank, accept: Collection[str] = ()) -> M
     v, total = float(ranks[nonzero > 0].sum()), n * (n + 1) / 2
     exact = n <= EXACT_UP_TO and n == len(change) and len(np.unique(np.abs(nonzero))) == n
     tests = _exact_tests(v, n) if exact else _normal_tests(v, n, ranks)
+    findings.warn_if(
+        0.5 ** (n - 1) > 1 - spec.level,
+        "rank.level_not_reached",
+        f"{n} changes cannot give a {spec.level * 100:g} % interval; the widest one, from the least to the greatest, covers "
+        f"{(1 - 0.5 ** (n - 1)) * 100:.3g} %.",
+        "Describe the changes.",
+    )
     findings.assume("differences symmetric about their median", None, "needed to read the shift as a median change")
     findings.warn_if(
         n < len(change),
@@ -198,6 +205,13 @@ def friedman(frame: Any, spec: Friedman, accept: Collection[str] = ()) -> Method
         "rank.incomplete",
         f"{len(values) - n} of {len(values)} people missed an occasion and are left out.",
         "Use mixed_model, which keeps them.",
+    )
+    findings.must(
+        bool((complete != complete[:, :1]).any()),
+        "rank.no_change",
+        "Everybody gave the same answer on every occasion.",
+        "Report that nobody changed.",
+        "columns.occasions",
     )
     chi2, p = (float(x) for x in stats.friedmanchisquare(*complete.T))
     return MethodResult(

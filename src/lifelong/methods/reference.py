@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lifelong.methods.answers import REPORTED, test_named
 from lifelong.methods.benchmarks import BENCHMARKS
 from lifelong.methods.plan import PLAN_KEYS
 from lifelong.methods.refusals import OVERRIDABLE
@@ -101,11 +102,21 @@ def _method_section(method: Method) -> str:
         parts.append(
             _table(("option", "values", "default", "meaning"), [_option_row(entry) for entry in method.options])
         )
-    parts.append(_table(("estimate", "meaning"), [(f"`{name}`", meaning) for name, meaning in method.yields.items()]))
+    parts.append(
+        _table(
+            ("estimate", "meaning", "its test"),
+            [(f"`{name}`", meaning, _test_cell(method.name, name)) for name, meaning in method.yields.items()],
+        )
+    )
     parts.append(_table(("part of the result", "meaning"), _part_rows(method.name)))
     if method.refusals:
         parts.append(f"Refusals that `accept` may override: {', '.join(f'`{code}`' for code in method.refusals)}.\n")
     return "\n".join(parts)
+
+
+def _test_cell(method: str, estimate: str) -> str:
+    name = test_named(method, estimate)
+    return "" if name is None else "named in `details.test_to_report`" if name == REPORTED else f"`{name}`"
 
 
 def _part_rows(name: str) -> list[tuple[object, ...]]:

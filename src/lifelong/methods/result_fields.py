@@ -50,8 +50,10 @@ PARTS: dict[str, dict[str, str]] = {
         "details.worse": "people whose score fell",
     },
     "unpaired_means": {
+        "n.rows": "rows read",
         "n.first": "answers in the first sample",
         "n.second": "answers in the second sample",
+        "n.left_out": "rows without a score, or of another group",
         "tests.welch_t": "t of no difference, unequal variances",
         "tests.mann_whitney": "U of the second sample",
         "details.sd_first": "SD of the first sample",
@@ -88,6 +90,8 @@ PARTS: dict[str, dict[str, str]] = {
     "two_proportions": {
         "n.first": "answers in the first sample",
         "n.second": "answers in the second sample",
+        "n.left_out": "answers that are blank or of another group",
+        "details.test_to_report": "fisher_exact if an expected count is below 5",
         "tests.chi_square": "without correction",
         "tests.fisher_exact": "exact; listed first when an expected count is below 5",
     },
@@ -133,11 +137,14 @@ PARTS: dict[str, dict[str, str]] = {
         "n.left_out": "rows without outcome or group",
         "tests.did": "t with the named standard error",
         "tests.did_wild_bootstrap": "when a group has fewer than 30 clusters",
+        "tests.leads": "F of no difference in all periods before the activity (with `period`)",
         "details.standard_error": "the one that was planned",
         "details.cluster_factor": "small-sample factor of the clustered error",
     },
     "purchasing_points": {"n.rows": "rows", "n.units": "hospitals with all rates"},
     "control_chart": {
+        "n.rows": "rows read",
+        "n.left_out": "rows without a figure",
         "n.points": "points",
         "n.phases": "phases",
         "n.signals": "points that signal",
@@ -151,6 +158,8 @@ PARTS: dict[str, dict[str, str]] = {
     },
     "run_limits": {"n.rows": "rows"},
     "interrupted_time_series": {
+        "n.rows": "rows read",
+        "n.left_out": "rows without a figure",
         "n.points": "rows in the model",
         "n.before": "points of the series before the date",
         "n.after": "points after",
@@ -179,6 +188,7 @@ PARTS: dict[str, dict[str, str]] = {
         "details.sd_total": "SD of the total",
         "details.median_total": "median of the total",
         "details.weak_items": "items with item-rest correlation below .1",
+        "details.unanswered": "empty answers, counted as wrong",
     },
     "alpha": {"n.rows": "people", "n.complete": "people who answered every item", "n.items": "items"},
     "cohen_kappa": {
@@ -211,6 +221,7 @@ PARTS: dict[str, dict[str, str]] = {
     "weighting": {
         "n.rows": "rows",
         "n.answered": "rows with an answer and every margin",
+        "n.left_out": "rows without an answer or a margin",
         "n.clusters": "sampling clusters",
         "details.effective_n": "sample of equal weights that would be as precise (Kish)",
         "details.weight_min": "smallest weight",
@@ -303,6 +314,7 @@ TABLES: dict[str, dict[str, dict[str, str]]] = {
     "non_response": {
         "comparison": {
             "field": "column", "level": "level of a word", "compared": "which two groups", "first": "mean or share of the first", "second": "of the second",
+            "n_first": "filled values of the first", "n_second": "of the second", "flagged": "above 0.25, or one group does not vary",
             "standardised_difference": "difference / SD; above 0.25 is flagged",
         }
     },

@@ -7,7 +7,7 @@ import json
 import math
 import platform
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, date, datetime
 from enum import Enum
 from importlib import metadata
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from lifelong import __version__
+from lifelong.methods.answers import test_of
 from lifelong.methods.multiplicity import adjusted
 from lifelong.methods.paragraph import methods_paragraph, statement
 from lifelong.methods.plan import Outcome, Plan, PlanError, read_plan
@@ -81,7 +82,7 @@ def run_plan(
     _check_fixed(plan, today)
     source = data_path(plan, Path(data_root) if data_root is not None else file.parent)
     table = read_table(source, plan)
-    selected = select_rows(table, plan.primary.where)
+    selected = select_rows(table, plan.primary.where, plan.missing)
     result = _analyse(plan, plan.primary, table)
     primary = _primary(plan, result)
     versions = package_versions()
@@ -113,7 +114,7 @@ def run_plan(
 
 
 def _analyse(plan: Plan, outcome: Outcome, table: Any) -> MethodResult:
-    frame, expanded = typed(select_rows(table, outcome.where), outcome, plan.method)
+    frame, expanded = typed(select_rows(table, outcome.where, plan.missing), outcome, plan.method, plan)
     try:
         return plan.method.run(frame, expanded.declaration(plan.method), plan.accept)
     except np.linalg.LinAlgError:
@@ -139,12 +140,23 @@ def _primary(plan: Plan, result: MethodResult) -> Any:
 
 def _secondary(plan: Plan, table: Any) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
-    for outcome in plan.secondary:
-        result = _analyse(plan, outcome, table)
+    for i, outcome in enumerate(plan.secondary):
+        try:
+            result = _analyse(plan, outcome, table)
+        except RefusedError as refused:
+            reason = refused.reason
+            sentence = f"Secondary outcome {outcome.name!r}: {reason.sentence}"
+            raise RefusedError(replace(reason, sentence=sentence, field=f"secondary[{i}].{reason.field}")) from None
+        except PlanError as wrong:
+            raise PlanError(f"secondary[{i}].{wrong.key}", wrong.sentence, wrong.next_step) from None
         estimate = _primary(plan, result)
-        test = next((t for t in result.tests if t.name == plan.primary.name), result.tests[0] if result.tests else None)
+        test = test_of(result, plan.primary.name)
         if test is None:
-            raise PlanError("family", f"{plan.method.name} gives no p-value to adjust.", "Remove secondary and family.")
+            raise PlanError(
+                "family",
+                f"{plan.method.name} has no test of {plan.primary.name}, so there is no p-value to adjust.",
+                "Choose a primary_outcome whose test the reference page names, or remove secondary and family.",
+            )
         rows.append({"name": outcome.name, "estimate": estimate, "p": test.p, "p_adjusted": None, "result": result})
     for row, value in zip(rows, adjusted([row["p"] for row in rows], plan.family or "holm"), strict=True):
         row["p_adjusted"] = value

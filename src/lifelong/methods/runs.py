@@ -144,10 +144,10 @@ def run_limits(frame: Any, spec: RunLimits, accept: Collection[str] = ()) -> Met
     findings = Findings(accept)
     useful = frame[spec.useful].to_numpy(dtype=float)
     findings.must(
-        bool(np.all(useful >= LEAST_USEFUL)),
+        bool(np.all((useful >= LEAST_USEFUL) & (useful == np.floor(useful)))),
         "runs.too_few",
-        "The rules need at least 10 useful points.",
-        "Leave smaller numbers out.",
+        "The rules need whole numbers of at least 10 useful points.",
+        "Leave smaller numbers and empty cells out.",
         "columns.useful",
     )
     rows = [

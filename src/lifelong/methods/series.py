@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import date
 from typing import Any
 
@@ -13,14 +14,24 @@ from lifelong.methods.result import Findings
 
 Array = NDArray[np.float64]
 Moment = float | str
+QUARTER = re.compile(r"(\d{4})-?Q([1-4])")
 UNITS = ("number", "day", "week", "month", "quarter", "year")
 
 
 def as_number(value: Any, unit: str) -> float:
-    """A period as a whole number: itself, or the count of days, weeks, months, quarters, years of an ISO date. `ValueError` if it is none."""
+    """A period as a whole number: itself, or the count of days, weeks, months, quarters, years of an ISO date. `ValueError` if it is none.
+
+    Read are 2026-11-22 (also with a time behind it), 2026-11, 2026 and 2026-Q4 (or 2026Q4).
+    """
     if unit == "number":
-        return float(value)
-    text = str(value).strip()
+        number = float(value)
+        if not math.isfinite(number):
+            raise ValueError("not a finite number")
+        return number
+    text = re.split(r"[T ]", str(value).strip())[0]
+    quarter = QUARTER.fullmatch(text)
+    if quarter:
+        text = f"{quarter[1]}-{3 * int(quarter[2]) - 2:02d}"
     day = date.fromisoformat({4: f"{text}-01-01", 7: f"{text}-01"}.get(len(text), text))
     months = day.year * 12 + day.month - 1
     return float(
@@ -44,11 +55,27 @@ def numbered(values: Any, unit: str, findings: Findings, field: str = "columns.p
             findings.must(
                 False,
                 "series.unreadable_period",
-                f"The period {value!r} is not a {'number' if unit == 'number' else 'date like 2026-11-22'}.",
-                "Correct the column, or state options.unit (number, day, week, month, quarter, year).",
+                f"The period {value!r} is not a {'number' if unit == 'number' else 'date like 2026-11-22, 2026-11, 2026-Q4 or 2026'}.",
+                "Write ISO dates (names of months and 01/11/2026 can be read in several ways) and state options.unit: day, week, month, quarter, year."
+                if value is not None
+                else "Fill the period, or leave the row out.",
                 field,
             )
     return np.array(found)
+
+
+def gaps_in(order: Array) -> int:
+    """How often two neighbouring periods lie further apart than the closest two."""
+    steps = np.diff(np.unique(order))
+    return int((steps > steps.min() + 1e-9).sum()) if len(steps) else 0
+
+
+def advice_for_gaps(order: Array, unit: str) -> str:
+    """What to do about missing periods; days that step by a month are months."""
+    steps = np.diff(np.unique(order))
+    if unit == "day" and len(steps) and steps.min() >= 28:
+        return 'State options.unit = "month" (or quarter, year) if each row is one.'
+    return "Complete the series; models of neighbouring errors need every period."
 
 
 def check_windows(starts: Any, ends: Any, findings: Findings) -> None:

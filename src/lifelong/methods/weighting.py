@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from lifelong.methods.predictors import is_number
 from lifelong.methods.proportions import normal_quantile, share
@@ -62,7 +63,14 @@ def weighting(frame: Any, spec: Weighting, accept: Collection[str] = ()) -> Meth
     margins = {name: {str(k): float(v) for k, v in levels.items()} for name, levels in (spec.margins or {}).items()}
     sample = _sample(frame, spec, margins, findings)
     _check_margins(sample, margins, spec, findings)
-    weight = rake(sample.weight, sample.levels, margins)[0] if margins else sample.weight
+    weight, rounds = rake(sample.weight, sample.levels, margins) if margins else (sample.weight, 0)
+    findings.must(
+        rounds < MOST_ROUNDS,
+        "weighting.not_met",
+        "No weights meet all margins at once: some combination of levels has no answers.",
+        "Join levels, or leave a margin out.",
+        "options.margins",
+    )
     if spec.trim:
         weight = _trimmed(weight, findings)
     mean, total = float((weight * sample.y).sum() / weight.sum()), float((weight * sample.y).sum())
@@ -90,6 +98,7 @@ def weighting(frame: Any, spec: Weighting, accept: Collection[str] = ()) -> Meth
         n={
             "rows": len(frame),
             "answered": len(sample.y),
+            "left_out": len(frame) - len(sample.y),
             "clusters": len(set(zip(sample.stratum, sample.cluster, strict=True))),
         },
         tables={"margins": _margin_rows(sample, weight, margins)},
@@ -113,6 +122,14 @@ def _sample(frame: Any, spec: Weighting, margins: Mapping[str, Any], findings: F
         "options.margins",
     )
     answered = frame[frame[[spec.outcome, *margins]].notna().all(axis=1)]
+    without_margin = int(frame[spec.outcome].notna().sum()) - len(answered)
+    findings.warn_if(
+        without_margin > 0,
+        "weighting.blank_margin",
+        f"{without_margin} answers are left out because a margin ({', '.join(margins)}) is blank.",
+        "Fill the margins.",
+    )
+    _refuse_blank_design(answered, spec, findings)
     findings.must(
         len(answered) > 1,
         "weighting.no_answers",
@@ -140,6 +157,7 @@ def _sample(frame: Any, spec: Weighting, margins: Mapping[str, Any], findings: F
         answered[spec.population].to_numpy(dtype=float) if spec.population else None,
         {name: answered[name].astype(str).to_numpy(dtype=object) for name in margins},
     )
+    _check_strata(sample, findings)
     if sample.population is not None:
         for stratum in set(sample.stratum):
             here = sample.stratum == stratum
@@ -152,6 +170,36 @@ def _sample(frame: Any, spec: Weighting, margins: Mapping[str, Any], findings: F
                 "columns.population",
             )
     return sample
+
+
+def _refuse_blank_design(answered: Any, spec: Weighting, findings: Findings) -> None:
+    for name in (spec.stratum, spec.cluster):
+        findings.must(
+            name is None or bool(answered[name].notna().all()),
+            "weighting.blank_design",
+            f"Column {name} has blanks among those who answered.",
+            "Fill it: the design decides the error.",
+            "columns",
+        )
+
+
+def _check_strata(sample: Sample, findings: Findings) -> None:
+    """A stratum with one cluster has no spread between clusters; with nothing else no error can be estimated."""
+    clusters = {stratum: len(set(sample.cluster[sample.stratum == stratum])) for stratum in set(sample.stratum)}
+    lonely = sorted(str(stratum) for stratum, count in clusters.items() if count == 1)
+    findings.must(
+        len(lonely) < len(clusters),
+        "weighting.one_cluster",
+        "Every stratum has one cluster only: no error can be estimated.",
+        "Name a finer cluster, or leave columns.cluster out and say that answers were taken as independent.",
+        "columns.cluster",
+    )
+    findings.warn_if(
+        bool(lonely),
+        "weighting.lonely_cluster",
+        f"Stratum {', '.join(lonely[:5])} has one cluster only and adds nothing to the error, which is too small.",
+        "Join it with a similar stratum.",
+    )
 
 
 def _check_margins(
@@ -167,6 +215,13 @@ def _check_margins(
     )
     totals = {name: sum(levels.values()) for name, levels in margins.items()}
     findings.must(
+        all(total > 0 for total in totals.values()),
+        "weighting.empty_margin",
+        "A margin counts nobody.",
+        "Write the people of each level.",
+        "options.margins",
+    )
+    findings.must(
         not totals or max(totals.values()) - min(totals.values()) < 1e-6 * max(totals.values()),
         "weighting.margins_disagree",
         f"The margins add up to different totals: {', '.join(f'{k} {v:g}' for k, v in totals.items())}.",
@@ -175,11 +230,11 @@ def _check_margins(
     )
     for name, levels in margins.items():
         seen = sample.levels[name]
-        strange = set(seen) - set(levels)
+        strange = set(seen) - {level for level, people in levels.items() if people > 0}
         findings.must(
             not strange,
             "weighting.unknown_level",
-            f"Level {', '.join(sorted(strange))} of {name} is not in the margins.",
+            f"Level {', '.join(sorted(strange))} of {name} is not in the margins (or counts nobody there).",
             "Complete options.margins.",
             "options.margins",
         )
@@ -309,6 +364,14 @@ def non_response(frame: Any, spec: NonResponse, accept: Collection[str] = ()) ->
     ]
     if spec.early is not None:
         early = frame[spec.early].to_numpy(dtype=float)
+        own = early[answered == 1]
+        findings.must(
+            bool(np.all(np.isin(own, (0, 1)))) and 0 < int(own.sum()) < len(own),
+            "non_response.early_not_binary",
+            "Column early must be 1 or 0 for everybody who answered, and some of each.",
+            "Recode it, or leave it out when nobody was reminded.",
+            "columns.early",
+        )
         rows += [
             row
             for name in spec.fields
@@ -316,7 +379,7 @@ def non_response(frame: Any, spec: NonResponse, accept: Collection[str] = ()) ->
                 frame, name, (answered == 1) & (early == 1), (answered == 1) & (early == 0), "early", "late"
             )
         ]
-    large = [f"{row['field']} {row['level']}".strip() for row in rows if abs(row["standardised_difference"]) > 0.25]
+    large = list(dict.fromkeys(f"{row['field']} {row['level']}".strip() for row in rows if row["flagged"]))
     findings.warn_if(
         bool(large),
         "non_response.unlike",
@@ -340,24 +403,20 @@ def _compare(
     def row(level: str, values: Array) -> dict[str, Any]:
         a, b = values[first], values[second]
         a, b = a[~np.isnan(a)], b[~np.isnan(b)]
-        if not len(a) or not len(b):
-            return {
-                "field": name,
-                "level": level,
-                "compared": f"{left} / {right}",
-                "first": math.nan,
-                "second": math.nan,
-                "standardised_difference": 0.0,
-            }
-        sd = math.sqrt((float(a.var()) + float(b.var())) / 2)
-        gap = float(a.mean() - b.mean())
+        means = [float(x.mean()) if len(x) else math.nan for x in (a, b)]
+        sd = math.sqrt((float(a.var()) + float(b.var())) / 2) if len(a) and len(b) else math.nan
+        gap = means[0] - means[1]
+        standardised = gap / sd if sd > 0 else 0.0 if gap == 0 else math.nan
         return {
             "field": name,
             "level": level,
             "compared": f"{left} / {right}",
-            "first": float(a.mean()),
-            "second": float(b.mean()),
-            "standardised_difference": gap / sd if sd > 0 else 0.0,
+            "first": means[0],
+            "second": means[1],
+            "n_first": len(a),
+            "n_second": len(b),
+            "standardised_difference": standardised,
+            "flagged": not abs(standardised) <= 0.25,
         }
 
     if is_number(frame[name]):
@@ -374,6 +433,25 @@ class TippingPoint:
     invited: int | None = option("People invited; the number of rows if empty.", None, kind="integer", low=1)
     null: float = option("The value that means no effect.", 0.0, kind="number")
     level: float = level_option()
+
+
+def _tipping_half(mean: float, sd: float, n: int, spec: TippingPoint, findings: Findings) -> float:
+    """Half the width of the interval of those who answered (Student's t)."""
+    findings.must(
+        sd > 1e-12 * max(abs(mean), 1e-300),
+        "tipping.no_spread",
+        f"Everybody who answered gave {mean:g}: no spread can be assumed for those who did not.",
+        "Report the mean and the worst case.",
+        "columns.change",
+    )
+    half = float(stats.t.ppf((1 + spec.level) / 2, n - 1)) * sd / math.sqrt(n)
+    findings.warn_if(
+        abs(mean - spec.null) <= half,
+        "tipping.already_uncertain",
+        "The interval of those who answered holds the null already: there is no effect to tip.",
+        "Report the interval.",
+    )
+    return half
 
 
 def tipping_point(frame: Any, spec: TippingPoint, accept: Collection[str] = ()) -> MethodResult:
@@ -404,10 +482,11 @@ def tipping_point(frame: Any, spec: TippingPoint, accept: Collection[str] = ()) 
         "options.invited",
     )
     n, mean, sd = len(values), float(values.mean()), float(values.std(ddof=1))
-    half = normal_quantile(spec.level) * sd / math.sqrt(n)
+    half = _tipping_half(mean, sd, n, spec, findings)
     at_null = (spec.null * invited - mean * n) / silent
     # the interval of all invited people, were everybody answered with the same SD
-    edge = spec.null + math.copysign(normal_quantile(spec.level) * sd / math.sqrt(invited), mean - spec.null)
+    width = float(stats.t.ppf((1 + spec.level) / 2, invited - 1)) * sd / math.sqrt(invited)
+    edge = spec.null + math.copysign(width, mean - spec.null)
     at_edge = (edge * invited - mean * n) / silent
     findings.assume(
         "those who are silent vary as much as those who answered", None, "the same standard deviation is assumed"
@@ -424,7 +503,7 @@ def tipping_point(frame: Any, spec: TippingPoint, accept: Collection[str] = ()) 
             ),
             Estimate(
                 "tips_in_sd",
-                (at_null - mean) / sd if sd > 0 else math.nan,
+                (at_null - mean) / sd,
                 unit="SD",
                 how="how far the silent must lie from those who answered",
             ),
