@@ -472,4 +472,4 @@ def test_a_running_series_shows_its_next_session(client: Client, cast: Cast) -> 
             activity=rounds, number=1, title="Rounds", starts_at=at, ends_at=at + dt.timedelta(hours=1)
         )
     for address in ("/p/home/", "/p/home/catalogue/", "/p/home/search/?q=rounds"):
-        assert day(at.date()) in text_of(client, address), address
+        assert day(at.date(), "short") in text_of(client, address), address

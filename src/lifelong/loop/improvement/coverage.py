@@ -50,6 +50,7 @@ class Matrix:
     counts: tuple[tuple[int, ...], ...]
     totals: tuple[int, ...]
     unused: tuple[str, ...] = ()  # columns that no activity of the year has
+    listed: int = 0  # entries of the list, where only those in use are rows
 
     @property
     def empty(self) -> tuple[str, ...]:
@@ -188,8 +189,8 @@ def carried(provider: AccreditedProvider, year: int) -> frozenset[tuple[str, str
     return frozenset({*rows.values_list("term__taxonomy", "term__key").distinct(), *formats})
 
 
-def professions_by_specialty(viewer: Actor, provider: AccreditedProvider, year: int) -> Matrix | None:
-    """For how many activities of the year each profession is meant in each specialty (HMS-31); None where no activity names one."""
+def specialties_by_profession(viewer: Actor, provider: AccreditedProvider, year: int) -> Matrix | None:
+    """For how many activities of the year a specialty is meant in each profession (HMS-31); None where no activity names one."""
     reads.see(viewer, provider, P.SEE_IMPROVEMENT, "coverage")
     ids = held_in(provider, year).values("pk")
     named: dict[int, dict[str, list[Term]]] = defaultdict(lambda: {"audience": [], "specialty": []})
@@ -208,17 +209,18 @@ def professions_by_specialty(viewer: Actor, provider: AccreditedProvider, year: 
         for row, column in meant:
             counts[row.key, column.key] += 1
             reached[column.key] = column
-        for key in {row.key for row, _ in meant}:
+        for key in {column.key for _, column in meant}:
             totals[key] += 1
     if not counts:
         return None
-    rows = tuple((t.key, t.label) for t in Term.objects.filter(provider=provider, taxonomy="audience", retired_on=None))
-    columns = sorted(reached.values(), key=lambda term: term.position)
-    every_one = Term.objects.filter(provider=provider, taxonomy="specialty", retired_on=None).exclude(key__in=reached)
+    rows = sorted(reached.values(), key=lambda term: term.position)
+    columns = tuple(Term.objects.filter(provider=provider, taxonomy="audience", retired_on=None))
     return Matrix(
-        "profession_specialty", "Professions by specialties", rows, tuple(term.label for term in columns),
-        tuple(tuple(counts[key, column.key] for column in columns) for key, _ in rows), tuple(totals[key] for key, _ in rows),
-        tuple(term.label for term in every_one),
+        "specialty_profession", "Specialties by professions", tuple((term.key, term.label) for term in rows),
+        tuple(term.label for term in columns), tuple(tuple(counts[column.key, row.key] for column in columns) for row in rows),
+        tuple(totals[row.key] for row in rows),
+        tuple(term.label for term in columns if not any(counts[term.key, row.key] for row in rows)),
+        Term.objects.filter(provider=provider, taxonomy="specialty", retired_on=None).count(),
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from lifelong.loop.improvement import audience, coverage, marks
 P = Permission
 SHOWN_EMPTY = 12
 PARTS = {"own": "the program's own lists", "told": "what activities say of themselves"}
+ENTRIES_OF = {"specialty_profession": "specialty"}
 KINDS = {"mark": "Share", "reference": "Evidence cited"}
 
 
@@ -28,6 +29,8 @@ def _figure(matrix: coverage.Matrix, year: int, slug: str, across: str) -> dict[
     """A matrix as a figure, its empty entries in words, and each entry as a link to its activities."""
     hollow = matrix.empty
     said = f"{len(hollow)} of {len(matrix.rows)} are empty" if hollow else f"all {len(matrix.rows)} are covered"
+    if matrix.key == "specialty_profession":
+        said = f"{len(matrix.rows)} of {matrix.listed} specialties {'is' if len(matrix.rows) == 1 else 'are'} named"
     title = f"{matrix.title}: {said}"
     chart = coverage_matrix(
         CoverageData(title=title, rows=tuple(label for _, label in matrix.rows), columns=matrix.columns, counts=matrix.counts)
@@ -39,10 +42,10 @@ def _figure(matrix: coverage.Matrix, year: int, slug: str, across: str) -> dict[
             "chart": chart, "csv_url": f"{reverse('office-improvement-coverage-csv', args=[slug, matrix.key])}?{query}",
         },
         "unused": matrix.unused, "empty": hollow[:SHOWN_EMPTY], "more": max(len(hollow) - SHOWN_EMPTY, 0),
-        "entries": [
-            {"label": label, "count": total, "url": f"{reverse('office-improvement-covered', args=[slug, matrix.key, key])}?{urlencode({'year': year})}"}
+        "title": title, "entries": [
+            {"label": label, "count": total, "url": f"{reverse('office-improvement-covered', args=[slug, ENTRIES_OF.get(matrix.key, matrix.key), key])}?{urlencode({'year': year})}"}
             for (key, label), total in zip(matrix.rows, matrix.totals, strict=True)
-            if total and matrix.key != "profession_specialty"
+            if total
         ],
     }  # fmt: skip
 
@@ -72,6 +75,7 @@ def maps(request: HttpRequest) -> HttpResponse:
     context |= {
         "page_title": f"Coverage {year}",
         "answer": _answer(holes),
+        "folded": part == "told",
         "parts": _links(request, year, "part", PARTS, part),
         "across": _links(request, year, "across", coverage.ACROSS, across),
         "maps": [_figure(matrix, year, slug, across) for matrix in found],
@@ -106,7 +110,7 @@ def _own(request: HttpRequest, year: int) -> dict[str, Any]:
 def _told(request: HttpRequest, year: int) -> dict[str, Any]:
     """Beside the lists all programs share: the shares asked for, and the audience as professions by specialties."""
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
-    matrix = coverage.professions_by_specialty(viewer, provider, year)
+    matrix = coverage.specialties_by_profession(viewer, provider, year)
     stats = [
         {
             "label": mark.label, "value": "–" if mark.percent is None else f"{mark.percent:.0f} %",
@@ -254,8 +258,8 @@ def _matrix(request: HttpRequest, year: int, key: str) -> coverage.Matrix | None
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     if key == "iom":
         return coverage.iom(viewer, provider, year)
-    if key == "profession_specialty":
-        return coverage.professions_by_specialty(viewer, provider, year)
+    if key == "specialty_profession":
+        return coverage.specialties_by_profession(viewer, provider, year)
     across = request.GET.get("across", "")
     own = key in coverage.LISTS
     return next((one for one in coverage.matrices(viewer, provider, year, across, own=own) if one.key == key), None)

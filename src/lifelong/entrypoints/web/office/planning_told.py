@@ -30,7 +30,7 @@ def told(request: HttpRequest, row: Any) -> dict[str, Any]:
     """The context of these parts of the page."""
     viewer = viewer_of(request)
     found: dict[str, Any] = {
-        "terms": terms(row), "audience": audience_table(reads.audience(row)), "team": team_prompt(row) if may_edit(request, row) else None,
+        "terms": terms(row, OWN_LISTS), "more_terms": terms(row, {one.key: one.label for one in program.shared_lists()}), "audience": audience_table(reads.audience(row)), "team": team_prompt(row) if may_edit(request, row) else None,
         "approaches": registers.approaches_used(row),
     }  # fmt: skip
     if any(may(viewer, needs, row) for needs in DECISIONS):
@@ -38,9 +38,8 @@ def told(request: HttpRequest, row: Any) -> dict[str, Any]:
     return found
 
 
-def terms(row: Any) -> dict[str, list[str]]:
-    """Name of a list -> the labels chosen from it, in the order in which a planner meets the lists."""
-    names = OWN_LISTS | {one.key: one.label for one in program.shared_lists()}
+def terms(row: Any, names: dict[str, str]) -> dict[str, list[str]]:
+    """Name of a list -> the labels chosen from it, in the order of `names`."""
     chosen: dict[str, list[str]] = {}
     for link in row.activity_terms.all():
         chosen.setdefault(link.term.taxonomy, []).append(link.term.label)
