@@ -19,6 +19,8 @@ JOBS: dict[str, tuple[str, str, bool]] = {
     "J8": ("bench.jobs_paper", "j8", False),
     "J10": ("bench.jobs_lists", "j10", True),
     "J11": ("bench.jobs_lists", "j11", True),
+    "J12": ("bench.jobs_evaluation", "j12", True),
+    "J13": ("bench.jobs_evaluation", "j13", True),
     "J14": ("bench.national.job", "j14", False),
     "J15": ("bench.jobs_start", "j15", False),
     "import": ("bench.jobs_paper", "measures_import", False),

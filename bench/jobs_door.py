@@ -14,7 +14,7 @@ from bench.report import Figure
 PEOPLE = 2_000
 
 
-def _measured(server: Server, asks: list[Ask], clients: int) -> tuple[Outcome, float]:
+def measured(server: Server, asks: list[Ask], clients: int) -> tuple[Outcome, float]:
     before = server.cpu()
     outcome = run(asks, clients=clients, port=server.port)
     return outcome, (server.cpu() - before) / max(1, len(outcome.latencies)) * 1000
@@ -40,10 +40,10 @@ def j1(database: str) -> list[Figure]:
                         for p in people
                     ]
                     floors.append(
-                        _measured(floor, [Ask("POST", f"/mark/1/{turn * 10_000 + n}") for n in range(PEOPLE)], 8)
+                        measured(floor, [Ask("POST", f"/mark/1/{turn * 10_000 + n}") for n in range(PEOPLE)], 8)
                     )
-                    ours.append(_measured(server, asks, 8))
-                    again, _ = _measured(server, asks[:50], 8)
+                    ours.append(measured(server, asks, 8))
+                    again, _ = measured(server, asks[:50], 8)
                     assert again.statuses == {201: 50}, again.statuses
         counted = json.loads(python(environment, str(Path(__file__).parent / "arrange" / "count.py")))
         expected = PEOPLE * len(ours)
@@ -65,7 +65,7 @@ def claims(database: str) -> list[Figure]:
         asks = [Ask("POST", c["path"], c["headers"], c["body"].encode()) for c in made["asks"]]  # type: ignore[attr-defined]
         with serving("lifelong.project.wsgi:application", environment, also=postgres_pid()) as server:
             run([Ask("GET", "/")] * 8, clients=4, port=server.port)
-            outcome, cpu = _measured(server, asks, 50)
+            outcome, cpu = measured(server, asks, 50)
         counted = json.loads(python(environment, str(Path(__file__).parent / "arrange" / "count.py")))
         assert counted["awards"] == len(asks), (counted["awards"], len(asks), outcome.statuses)
     return [
@@ -88,7 +88,7 @@ def j3(database: str) -> list[Figure]:
         asks = [Ask("POST", c["path"], c["headers"], c["body"].encode()) for c in made["asks"]]  # type: ignore[attr-defined]
         with serving("lifelong.project.wsgi:application", environment, also=postgres_pid()) as server:
             run([Ask("GET", "/")] * 8, clients=4, port=server.port)
-            outcome, cpu = _measured(server, asks, 8)
+            outcome, cpu = measured(server, asks, 8)
         counted = json.loads(python(environment, str(Path(__file__).parent / "arrange" / "count.py")))
         assert counted["signed_in"] == len(asks), (counted["signed_in"], outcome.statuses)
         password = float(str(made["password_ms"]))

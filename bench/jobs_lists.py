@@ -22,6 +22,13 @@ def _milliseconds(port: int, path: str, headers: dict[str, str], times: int = TI
     return outcome.percentile(0.5), outcome.percentile(0.95)
 
 
+def page_of(server: Server, path: str, headers: dict[str, str]) -> tuple[float, float, float]:
+    """Median and 95th percentile of a page in milliseconds, one client; and the CPU of one answer."""
+    before = server.cpu()
+    median, tail = _milliseconds(server.port, path, headers)
+    return median, tail, (server.cpu() - before) / (TIMES + 8) * 1000
+
+
 def j10(database: str) -> list[Figure]:
     """Staff lists of 100,000 rows: first page, page 1,000 by its key, search, roster. LIFELONG_BENCH_ROWS=1000000 for the larger one."""
     rows = int(os.environ.get("LIFELONG_BENCH_ROWS", "100000"))
@@ -45,9 +52,7 @@ def _pages(made: dict[str, Any]) -> list[tuple[str, str, float]]:
 
 
 def _list(server: Server, made: dict[str, Any], rows: int, what: str, path: str, goal: float) -> list[Figure]:
-    before = server.cpu()
-    median, _ = _milliseconds(server.port, path, made["staff"])
-    cpu = (server.cpu() - before) / (TIMES + 8) * 1000
+    median, _, cpu = page_of(server, path, made["staff"])
     return [
         Figure(f"J10 {what}, {rows:,} rows", median, "ms", None, f"at most {goal:g} ms", median <= goal),
         Figure("    its CPU", cpu, "ms/op", None, f"at most {goal:g} ms", cpu <= goal),

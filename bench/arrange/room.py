@@ -152,4 +152,15 @@ def claim_asks(provider: AccreditedProvider, people: list[Person]) -> list[dict[
     ]
 
 
-__all__ = ["claim_asks", "claimable", "kiosk", "open_sessions", "people_of", "program", "signed_in", "writes_open"]
+__all__ = [
+    "CSRF",
+    "SYSTEM",
+    "claim_asks",
+    "claimable",
+    "kiosk",
+    "open_sessions",
+    "people_of",
+    "program",
+    "signed_in",
+    "writes_open",
+]

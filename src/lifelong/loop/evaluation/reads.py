@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
 
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission, Scope, reach
@@ -23,16 +24,19 @@ from lifelong.loop.evaluation.models import (
     FollowUp,
 )
 from lifelong.loop.evaluation.waves import LINK_DAYS, waves
+from lifelong.loop.people.models import Person
 from lifelong.loop.planning.models import Activity, Objective, PlanningRole
 from lifelong.loop.program.models import AccreditedProvider
 from lifelong.loop.surveys import reads as surveys
 from lifelong.loop.surveys.forms import Row, SurveyForm
 from lifelong.loop.surveys.models import Answer, Instrument, SurveyInvitation
-from lifelong.loop.surveys.quotes import shuffled, without_names
+from lifelong.loop.surveys.quotes import Names, shuffled, without_names, words_of
 from lifelong.loop.surveys.tokens import digest_of
 from lifelong.methods.result import Estimate
 
 P = Permission
+MOST_QUOTES = 60  # of one theme or barrier: more are not read
+MOST_WORDS = 10_000  # asked for in one query
 TEACHING = (PlanningRole.Kind.FACULTY, PlanningRole.Kind.MODERATOR)
 FOLLOW_UP_ANSWERS: list[tuple[str, str]] = list(FollowUp.Answer.choices)
 
@@ -241,16 +245,23 @@ def comments(activity: Activity, key: str, limit: int = 200) -> list[str]:
     texts = list(rows.values_list("text", flat=True)[:limit])
     if len(texts) < surveys.minimum_group():
         return []
-    return shuffled(without_names(text, _names(activity)) for text in texts)
+    present = Person.objects.filter(pk__in=Attendance.objects.filter(session__activity=activity).values("person"))
+    taught = Person.objects.filter(pk__in=activity.planning_roles.values("person"))
+    return _quotes(texts, present, taught)
 
 
-def _names(activity: Activity) -> list[str]:
-    """Names that must not appear in a quote: who attended and who taught."""
-    people = Attendance.objects.filter(session__activity=activity).values_list(
-        "person__given_name", "person__family_name"
-    )
-    taught = activity.planning_roles.values_list("person__given_name", "person__family_name")
-    return sorted({f"{given} {family}" for given, family in [*people, *taught]})
+def _quotes(texts: Iterable[str], *groups: QuerySet[Person]) -> list[str]:
+    """Texts fit to be quoted: none of these people's names. Only names that could stand in the texts are read."""
+    said = list(texts)
+    words = words_of(said)
+    found: set[str] = set()
+    for people in groups if said else ():
+        lower = people.annotate(lower_given=Lower("given_name"), lower_family=Lower("family_name"))
+        if len(words) <= MOST_WORDS:
+            lower = lower.filter(Q(lower_given__in=words) | Q(lower_family__in=words))
+        found.update(f"{given} {family}" for given, family in lower.values_list("given_name", "family_name"))
+    known = Names(found)
+    return shuffled(without_names(text, known) for text in said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,33 +303,20 @@ def barriers(
 ) -> list[BarrierLine]:
     """Barriers by the number of learners who met them, most first. Empty below the smallest group of learners."""
     see_evaluation(viewer, provider, activity)
-    rows = Barrier.objects.filter(commitment__in=_commitments(provider, activity, year)).exclude(code="none")
-    people: dict[str, set[int]] = defaultdict(set)
-    solutions: dict[str, list[str]] = defaultdict(list)
-    names: set[str] = set()
-    for code, other, how, person_id, given, family in rows.values_list(
-        "code",
-        "other",
-        "how_overcome",
-        "commitment__person_id",
-        "commitment__person__given_name",
-        "commitment__person__family_name",
-    ):
-        people[code].add(person_id)
-        names.add(f"{given} {family}")
-        if how or other:
-            solutions[code].append(": ".join(part for part in (other, how) if part))
+    plans = _commitments(provider, activity, year)
+    rows = Barrier.objects.filter(commitment__in=plans).exclude(code="none")
     least = surveys.minimum_group()
-    if len(set().union(*people.values())) < least:
+    if rows.aggregate(n=Count("commitment__person", distinct=True))["n"] < least:
         return []
-    kinds = barrier_kinds()
-    lines = [
-        BarrierLine(
-            code, kinds[code].label, kinds[code].tdf, kinds[code].addressable, WHO[kinds[code].who], len(who) if len(who) >= least else None,
-            tuple(shuffled(without_names(text, names) for text in solutions[code])),
-        )
-        for code, who in people.items()
-    ]  # fmt: skip
+    kinds, who = barrier_kinds(), Person.objects.filter(pk__in=plans.values("person"))
+    lines = []
+    for code, people in (
+        rows.values("code").annotate(n=Count("commitment__person", distinct=True)).values_list("code", "n")
+    ):
+        told = rows.filter(code=code).exclude(how_overcome="", other="").values_list("other", "how_overcome")
+        solutions = _quotes((": ".join(part for part in pair if part) for pair in told[:MOST_QUOTES]), who)
+        kind, shown = kinds[code], people if people >= least else None
+        lines.append(BarrierLine(code, kind.label, kind.tdf, kind.addressable, WHO[kind.who], shown, tuple(solutions)))
     return sorted(lines, key=lambda line: (-(line.people or 0), line.label))
 
 
@@ -391,33 +389,17 @@ def themes(
 ) -> list[Theme]:
     """Planned changes by theme, most first; those not coded yet stand under "". Empty below the smallest group of learners."""
     see_evaluation(viewer, provider, activity)
-    rows = _commitments(provider, activity, year).values_list(
-        "theme", "text", "person_id", "person__given_name", "person__family_name"
-    )
-    texts: dict[str, list[str]] = defaultdict(list)
-    people: dict[str, set[int]] = defaultdict(set)
-    names: set[str] = set()
-    for theme, text, person_id, given, family in rows:
-        texts[theme].append(text)
-        people[theme].add(person_id)
-        names.add(f"{given} {family}")
+    rows = _commitments(provider, activity, year)
     least = surveys.minimum_group()
-    if len(set().union(*people.values())) < least:
+    if rows.aggregate(n=Count("person", distinct=True))["n"] < least:
         return []
-    return sorted(
-        (
-            Theme(
-                name, len(said), len(people[name]) if len(people[name]) >= least else None, tuple(_quotes(said, names))
-            )
-            for name, said in texts.items()
-        ),
-        key=lambda theme: (-theme.plans, theme.name),
-    )
-
-
-def _quotes(texts: Iterable[str], names: Iterable[str]) -> list[str]:
-    known = list(names)
-    return shuffled(without_names(text, known) for text in texts)
+    who = Person.objects.filter(pk__in=rows.values("person"))
+    found = []
+    grouped = rows.values("theme").annotate(plans=Count("pk"), people=Count("person", distinct=True))
+    for name, plans, people in grouped.values_list("theme", "plans", "people"):
+        said = rows.filter(theme=name).values_list("text", flat=True)[:MOST_QUOTES]
+        found.append(Theme(name, plans, people if people >= least else None, tuple(_quotes(said, who))))
+    return sorted(found, key=lambda theme: (-theme.plans, theme.name))
 
 
 def plans_to_code(viewer: Actor, provider: AccreditedProvider, of: Activity, limit: int = 50) -> list[tuple[int, str]]:
