@@ -364,7 +364,9 @@ def test_without_the_statistics_packages_an_office_is_told_so(year: Year, monkey
     answer = page(
         year.cast, "evaluator", f"/office/home/outcomes/plans/{plan.pk}/", file=SimpleUploadedFile("m.csv", months())
     )
-    assert answer.status_code == 422 and "The statistics packages are not installed here yet." in answer.content.decode()
+    assert (
+        answer.status_code == 422 and "The statistics packages are not installed here yet." in answer.content.decode()
+    )
 
 
 def rated(activity: Activity, n: int, speaker_id: int) -> None:
@@ -415,3 +417,110 @@ def test_four_answers_are_not_shown_to_a_speaker(year: Year) -> None:
     rated(activity, 4, year.cast.person("speaker").pk)
     shown = page(year.cast, "speaker", "/me/teaching/").content.decode()
     assert "Too few answered" in shown and "It fits my work" not in shown and "Clear 0" not in shown
+
+
+@pytest.mark.requirement("TUFTS-02", "TUFTS-06")
+@pytest.mark.parametrize(("kind", "level"), [("performance", "5"), ("patient_outcomes", "6")])
+def test_an_expected_result_shows_its_measures_with_baseline_and_last_figure_on_the_dashboard(
+    year: Year, kind: str, level: str
+) -> None:
+    (result,) = year.only("measures_moved")
+    result.kind = kind
+    result.save()
+    year.measured(over(year), 54, 63, level=level)
+    year.measured(over(year), 40, None, level="3a", key="QUIZ")
+    shown = page(year.cast, "leader", "/lead/home/dashboard/?year=2026").content.decode()
+    table = re.search(r'id="expected-0".*?</table>', shown, re.S)
+    assert table is not None
+    words = re.sub(r"<[^>]+>", " ", table[0])
+    assert "Expected: Better by measures_moved" in words and "SEP_1" in words and "QUIZ" not in words
+    assert "54" in words and "63" in words and "result, until Wed 30 Sep 2026" in words
+    rows = page(year.cast, "leader", "/lead/home/dashboard.csv?year=2026").content.decode("utf-8-sig")
+    assert '"last figure, until 2026-09-30",63' in rows
+
+
+@pytest.mark.requirement("TUFTS-06")
+def test_a_measure_without_a_result_shows_its_last_figure_and_the_baseline_is_no_later_figure(year: Year) -> None:
+    year.only("measures_moved")
+    year.measured(over(year), 54, None)
+    shown = page(year.cast, "leader", "/lead/home/dashboard/?year=2026").content.decode()
+    assert "no later figure yet" in shown
+
+
+@pytest.mark.requirement("UMASS-37")
+def test_a_concordance_measure_and_the_conclusion_on_the_standard_of_care_reach_report_and_dashboard(
+    year: Year,
+) -> None:
+    year.only("measures_moved")
+    activity = over(year)
+    measure = year.measured(activity, 54, 80)
+    measure.is_concordance = True
+    measure.save()
+    said = "Two of three patients are now treated as the guideline asks."
+    address = f"/office/home/outcomes/activity/{activity.pk}/"
+    page(
+        year.cast,
+        "director",
+        f"{address}close/",
+        text="Eight of twelve.",
+        limits="",
+        next_gap="",
+        standard_of_care=said,
+    )
+    assert "concordance with a guideline" in page(year.cast, "evaluator", address).content.decode()
+    assert said in page(year.cast, "evaluator", f"{address}report/").content.decode()
+    dashboard_shown = page(year.cast, "leader", "/lead/home/dashboard/?year=2026").content.decode()
+    assert said in dashboard_shown and "concordance with a guideline" in dashboard_shown
+
+
+@pytest.mark.requirement("HMS-41")
+def test_the_dashboard_shows_the_competence_of_learners_and_of_teams_apart(year: Year) -> None:
+    activity = over(year)
+    for kind, before, now in (("evaluation", "2", "4"), ("team", "3", "5")):
+        form = Instrument.objects.create(
+            provider=year.cast.home, key=kind, kind=kind, title=kind, published_at=clock.now()
+        )
+        options = [{"value": str(step), "label": str(step)} for step in range(1, 6)]
+        question = Question.objects.create(
+            instrument=form, position=0, key="skill", kind="retro", text="Skill", options=options
+        )
+        for _ in range(5):
+            given = [Given(question.pk, row, value, float(value)) for row, value in (("before", before), ("now", now))]
+            keep_response(
+                form.pk, given, subject_type="session", subject_id=1, activity_id=activity.pk, on=activity.starts_on
+            )
+    shown = page(year.cast, "leader", "/lead/home/dashboard/?year=2026").content.decode()
+    assert "Competence of learners, by own judgement: from 2.0 to 4.0 of 5 (n 5)." in shown
+    assert "Competence of teams, by own judgement: from 3.0 to 5.0 of 5 (n 5)." in shown
+
+
+@pytest.mark.requirement("UMASS-08", "HMS-04")
+def test_the_page_of_quality_lists_for_review_and_sets_thresholds(year: Year) -> None:
+    activity = over(year)
+    form = Instrument.objects.create(
+        provider=year.cast.home, key="own", kind="evaluation", title="Own", published_at=clock.now()
+    )
+    options = [{"value": str(step), "label": str(step)} for step in range(1, 6)]
+    question = Question.objects.create(
+        instrument=form, position=0, key="relevance", kind="likert", text="Fits", options=options
+    )
+    for value in ("5", "5", "5", "2", "2", "2"):
+        given = [Given(question.pk, choice=value, number=float(value))]
+        keep_response(
+            form.pk, given, subject_type="session", subject_id=1, activity_id=activity.pk, on=activity.starts_on
+        )
+    here = "/office/home/outcomes/quality/?year=2026"
+    shown = page(year.cast, "evaluator", here).content.decode()
+    assert (
+        "1 activity is below a threshold and to be reviewed." in shown
+        and "below 80 %, perhaps by chance; 19 to 81, n 6" in shown
+    )
+    assert (
+        "1 activity is below a quality threshold"
+        in page(year.cast, "evaluator", "/office/home/outcomes/").content.decode()
+    )
+    sent = {"rating": 80, "relevance": 40, "objectives": 80, "bias_free": 95}
+    assert page(year.cast, "evaluator", here, **sent).status_code == 302
+    assert "No activity is below a threshold." in page(year.cast, "evaluator", here).content.decode()
+    assert page(year.cast, "evaluator", here, **{**sent, "relevance": 400}).status_code == 422
+    assert "Set the thresholds" not in page(year.cast, "leader", here).content.decode()

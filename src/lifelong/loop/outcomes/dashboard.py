@@ -13,16 +13,19 @@ from lifelong.kernel.access import Actor, Permission, reach
 from lifelong.kernel.problems import NotFound
 from lifelong.loop.delivery.models import Attendance
 from lifelong.loop.evaluation.models import Commitment, FollowUp
+from lifelong.loop.outcomes.attained import Expected, expected
 from lifelong.loop.outcomes.levels import LEVELS
-from lifelong.loop.outcomes.models import OutcomeMeasure, ProjectActivity, QualityProject, ReachCount
+from lifelong.loop.outcomes.models import ImpactSummary, OutcomeMeasure, ProjectActivity, QualityProject, ReachCount
 from lifelong.loop.outcomes.participation import Groups, groups
 from lifelong.loop.outcomes.reads import Levels, levels
 from lifelong.loop.outcomes.windows import moved_as_wanted
 from lifelong.loop.planning.models import Activity, ActivityGap, Session
 from lifelong.loop.program.models import AccreditedProvider
+from lifelong.loop.surveys.models import Instrument, Question, Tally
 from lifelong.loop.surveys.reads import minimum_group
 
 P = Permission
+MOST_CONCLUSIONS = 20
 MADE = (FollowUp.Answer.FULLY, FollowUp.Answer.PARTLY)
 # terms of the profiles' lists that mark faculty development and system redesign, whatever list they stand in
 TEACHING = ("medical_faculty", "teacher", "educator", "faculty_development", "learning_from_teaching")
@@ -51,6 +54,16 @@ class Named:
     activity_id: int
     title: str
     came: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Competence:
+    """Competence before and now by own judgement (HMS-41), means on a scale of five: of `who`, n of them; None below the smallest group."""
+
+    who: str
+    n: int | None
+    before: float | None
+    now: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +97,9 @@ class Dashboard:
     system_plans: int
     system_made: int | None
     flow: Flow
+    expected: tuple[Expected, ...] = ()
+    competence: tuple[Competence, ...] = ()
+    standard_of_care: tuple[tuple[int, str, str], ...] = ()  # activity, title, what its summary concludes
 
 
 def dashboard(viewer: Actor, provider: AccreditedProvider, year: int) -> Dashboard:
@@ -130,6 +146,17 @@ def dashboard(viewer: Actor, provider: AccreditedProvider, year: int) -> Dashboa
         system_plans=Commitment.objects.filter(activity__in=systems.values("pk")).count(),
         system_made=made.count() if not 0 < made_people < least else None,
         flow=_flow(ids, reached),
+        expected=expected(provider, ids),
+        competence=(
+            _competence("learners", Instrument.Kind.EVALUATION, ids, least),
+            _competence("teams", Instrument.Kind.TEAM, ids, least),
+        ),
+        standard_of_care=tuple(
+            ImpactSummary.objects.filter(activity__in=ids)
+            .exclude(standard_of_care="")
+            .order_by("-written_at")
+            .values_list("activity_id", "activity__title", "standard_of_care")[:MOST_CONCLUSIONS]
+        ),
     )
 
 
@@ -187,6 +214,22 @@ def _projects(provider: AccreditedProvider) -> tuple[tuple[str, str, int, str], 
         (row.title, row.owner.name if row.owner else "", row.tied, " ".join(one.stage for one in row.stages.all()))
         for row in rows.annotate(tied=Count("project_activities"))
     )
+
+
+def _competence(who: str, kind: str, ids: list[int], least: int) -> Competence:
+    """From the kept sums of the retrospective pairs on a scale of five: a few rows whatever the number of answers."""
+    rows = Tally.objects.filter(
+        activity_id__in=ids, choice="", row__in=("before", "now"), question__kind=Question.Kind.RETRO, question__instrument__kind=kind
+    ).values_list("question__options", "row", "count", "total")  # fmt: skip
+    counts, totals = Counter[str](), Counter[str]()
+    for options, row, count, total in rows:
+        if len(options) == 5:
+            counts[row] += count
+            totals[row] += total
+    n = min(counts["before"], counts["now"])
+    if n < least:
+        return Competence(who, None if n else 0, None, None)
+    return Competence(who, n, totals["before"] / counts["before"], totals["now"] / counts["now"])
 
 
 def _flow(ids: list[int], reached: dict[int, Levels]) -> Flow:

@@ -26,7 +26,10 @@ P = Permission
 PAGE = 25
 
 
-def _activities(viewer: Actor, provider: AccreditedProvider, needs: Permission = P.SEE_OUTCOMES) -> QuerySet[Activity]:
+def activities_within(
+    viewer: Actor, provider: AccreditedProvider, needs: Permission = P.SEE_OUTCOMES
+) -> QuerySet[Activity]:
+    """The activities of the program that the viewer may see outcomes of."""
     everything, organisations, activities = reach(viewer, needs, provider.pk)
     rows = Activity.objects.filter(provider=provider)
     if not everything:
@@ -35,7 +38,7 @@ def _activities(viewer: Actor, provider: AccreditedProvider, needs: Permission =
 
 
 def activity(viewer: Actor, provider: AccreditedProvider, activity_id: int) -> Activity:
-    found = _activities(viewer, provider).select_related("provider").filter(pk=activity_id).first()
+    found = activities_within(viewer, provider).select_related("provider").filter(pk=activity_id).first()
     if found is None:
         raise NotFound("activity")
     return found
@@ -44,7 +47,7 @@ def activity(viewer: Actor, provider: AccreditedProvider, activity_id: int) -> A
 def outcome(
     viewer: Actor, provider: AccreditedProvider, outcome_id: int, needs: Permission = P.SEE_OUTCOMES
 ) -> OutcomeMeasure:
-    found = _outcomes().filter(pk=outcome_id, activity__in=_activities(viewer, provider, needs)).first()
+    found = _outcomes().filter(pk=outcome_id, activity__in=activities_within(viewer, provider, needs)).first()
     if found is None:
         raise NotFound("outcome measure")
     return found
@@ -147,7 +150,7 @@ def activity_lines(
     limit: int = PAGE,
 ) -> list[ActivityLine]:  # fmt: skip
     """Activities newest first; `before` is the id of the last line seen. Seven queries whatever the length."""
-    rows = _activities(viewer, provider)
+    rows = activities_within(viewer, provider)
     if search:
         rows = rows.filter(sort_title__contains=search.lower()) | rows.filter(title__icontains=search)
     if measured_only:
@@ -172,7 +175,7 @@ def activity_lines(
 
 def impact_summaries(viewer: Actor, provider: AccreditedProvider) -> tuple[int, int]:
     """(activities closed, of them with an impact summary), TUFTS-11."""
-    rows = _activities(viewer, provider).filter(closed_at__isnull=False)
+    rows = activities_within(viewer, provider).filter(closed_at__isnull=False)
     counts = rows.aggregate(closed=Count("pk"), told=Count("impact_summary"))
     return counts["closed"], counts["told"]
 

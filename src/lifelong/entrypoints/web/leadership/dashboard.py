@@ -13,10 +13,12 @@ from django.urls import path, reverse
 from lifelong.entrypoints.web.leadership.mission import year_of
 from lifelong.entrypoints.web.office.outcome_report import groups_told
 from lifelong.entrypoints.web.page import page, viewer_of
+from lifelong.entrypoints.web.templatetags.lifelong_ui import day
 from lifelong.formats.charts import Bar, BarData, Change, Flow, SankeyData, SlopeData, Stage, bars, sankey, slope
 from lifelong.formats.countries import name_of
 from lifelong.kernel.access import Permission
-from lifelong.loop.outcomes.dashboard import Dashboard, Named, QualityTie, dashboard
+from lifelong.loop.outcomes.attained import Attached, Expected
+from lifelong.loop.outcomes.dashboard import Competence, Dashboard, Named, QualityTie, dashboard
 from lifelong.loop.outcomes.levels import NAMES
 
 P = Permission
@@ -46,6 +48,8 @@ def board(request: HttpRequest) -> HttpResponse:
             {"label": "Tied to quality", "value": len({one.activity_id for one in seen.quality}), "basis": "activities with a measure or project"},
         ],
         "figures": _figures(seen),
+        "expected": [_expected_table(at, one) for at, one in enumerate(seen.expected)],
+        "competence": [_competence_words(one) for one in seen.competence],
         "quality": _quality_table(seen.quality),
         "quality_figure": _quality_figure(seen.quality),
         "projects": _projects_table(seen),
@@ -184,6 +188,34 @@ def _titles(titles: list[str]) -> str:
     return ", ".join(titles[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
+def _expected_table(at: int, one: Expected) -> dict[str, Any]:
+    """The measures behind one expected result: baseline and last figure, the newest first."""
+
+    def cells(row: Attached) -> list[dict[str, Any]]:
+        when = day(row.last_on) if row.last_on else row.release
+        marks = [row.level_words, *(["concordance with a guideline"] if row.is_concordance else [])]
+        return [
+            {"head": True, "text": row.label, "sub": f"{row.activity}. {'; '.join(marks)}"},
+            {"number": True, "text": _figure(row.baseline), "sub": row.unit, "label": "Baseline"},
+            {"number": True, "text": _figure(row.last), "sub": f"{'result, ' if row.is_result else ''}until {when}" if row.last is not None else "no later figure yet",
+             "label": "Last figure"},
+        ]  # fmt: skip
+
+    return {
+        "id": f"expected-{at}", "caption": f"Expected: {one.label}", "stack": True,
+        "columns": [{"label": "Measure"}, {"label": "Baseline", "number": True}, {"label": "Last figure", "number": True}],
+        "rows": [{"cells": cells(row)} for row in one.measures[:SHOWN]],
+        "count_text": f"{min(len(one.measures), SHOWN)} of {len(one.measures)}" if len(one.measures) > SHOWN else "",
+        "empty": {"title": f"No measure yet: {one.label}", "text": "A measure at this level, attached to an activity, stands here with its baseline and last figure."},
+    }  # fmt: skip
+
+
+def _competence_words(one: Competence) -> str:
+    if one.before is None or one.now is None:
+        return f"Competence of {one.who}: {'nobody was asked yet' if one.n == 0 else 'too few to tell'}."
+    return f"Competence of {one.who}, by own judgement: from {one.before:.1f} to {one.now:.1f} of 5 (n {one.n:,})."
+
+
 def _figure(value: float | None) -> str:
     return "–" if value is None else f"{value:g}"
 
@@ -244,6 +276,27 @@ def _rows(seen: Dashboard) -> list[tuple[str, str, str, str]]:
     for one in seen.quality:
         rows.append(("quality", one.title, f"{one.measure} before ({one.unit})", _figure(one.before)))
         rows.append(("quality", one.title, f"{one.measure} after ({one.unit})", _figure(one.after)))
+    for result in seen.expected:
+        for each in result.measures:
+            rows.append(
+                (
+                    f"expected: {result.label}",
+                    f"{each.activity}: {each.label}",
+                    f"baseline ({each.unit})",
+                    _figure(each.baseline),
+                )
+            )
+            rows.append(
+                (
+                    f"expected: {result.label}",
+                    f"{each.activity}: {each.label}",
+                    f"last figure, until {each.last_on or each.release or '?'}",
+                    _figure(each.last),
+                )
+            )
+    for part in seen.competence:
+        for name, mean in (("mean before", part.before), ("mean now", part.now)):
+            rows.append(("competence", part.who, f"{name} (of 5)", "hidden" if mean is None else f"{mean:.2f}"))
     rows += [("project", title, f"activities; owner {owner}", str(tied)) for title, owner, tied, _ in seen.projects]
     rows += [("faculty development", one.title, "people", _number(one.came)) for one in seen.teaching]
     rows += [("system redesign", one.title, "people", _number(one.came)) for one in seen.systems]

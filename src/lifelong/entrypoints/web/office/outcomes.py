@@ -12,13 +12,21 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, URLResolver, include, path, reverse
 
 from lifelong.entrypoints.web.forms import apply
-from lifelong.entrypoints.web.office import outcome_plans, outcome_report, outcome_trend, quality_projects
+from lifelong.entrypoints.web.office import (
+    outcome_plans,
+    outcome_quality,
+    outcome_report,
+    outcome_trend,
+    quality_projects,
+)
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.entrypoints.web.templatetags.lifelong_ui import day
 from lifelong.formats.charts import Change, SlopeData, slope
+from lifelong.kernel import clock
 from lifelong.kernel.access import Permission, may
-from lifelong.loop.outcomes import actions, reads
+from lifelong.loop.outcomes import actions, quality, reads
 from lifelong.loop.outcomes.levels import KIRKPATRICK_CODES, LEVELS, NAMES
+from lifelong.rules.verdict import counted
 
 P = Permission
 PAGE = 25
@@ -34,6 +42,11 @@ class AttachForm(forms.Form):
         label="Level (Kirkpatrick)", required=False, choices=[("", "As usual for this level"), *((code, code) for code in KIRKPATRICK_CODES)],
     )  # fmt: skip
     is_objective = forms.BooleanField(label="Measured, not by own report", required=False, initial=True)
+    is_concordance = forms.BooleanField(
+        label="Says how far care follows a guideline",
+        required=False,
+        help_text="Concordance with the standard of care.",
+    )
 
     def __init__(self, *args: Any, gaps: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -75,12 +88,13 @@ def outcomes(request: HttpRequest) -> HttpResponse:
         limit=PAGE + 1,
     )
     shown = rows[:PAGE]
+    rated = quality.figures(provider, [row.id for row in shown])
     keep = {"q": search, **({"show": "measured"} if measured else {})}
     table = {
         "id": "outcomes", "caption": "Activities and the level they reached, newest first",
-        "columns": [{"label": "Activity"}, {"label": "Begins"}, {"label": "Level reached"}, {"label": "Measures", "number": True},
+        "columns": [{"label": "Activity"}, {"label": "Begins"}, {"label": "Level reached"}, {"label": "Relevance", "number": True}, {"label": "Measures", "number": True},
                     {"label": "With result", "number": True}, {"label": "As wanted", "number": True}],
-        "rows": [{"cells": _cells(row, provider.slug)} for row in shown],
+        "rows": [{"cells": _cells(row, provider.slug, rated[row.id])} for row in shown],
         "search": {"label": "Title", "value": search, "keep": {"show": "measured"} if measured else {}},
         "filters": [
             {"label": "All activities", "url": "?", "current": not measured},
@@ -90,8 +104,9 @@ def outcomes(request: HttpRequest) -> HttpResponse:
         "next_url": f"?{urlencode({**keep, 'before': shown[-1].id})}" if len(rows) > PAGE else "",
         "empty": {"title": "No activity here yet", "text": "Activities appear when they are planned; levels when data come in."},
     }  # fmt: skip
+    review = {"label": "Quality and review", "url": reverse("office-outcomes-quality", args=[provider.slug])}
     may_plan = bool(viewer.grants_for(P.EDIT_OUTCOMES, provider.pk))
-    actions_ = (
+    actions_ = [review] + (
         [
             {"label": "Quality projects", "url": reverse("office-outcomes-projects", args=[provider.slug])},
             {"label": "Analysis plans", "url": reverse("office-outcomes-plans", args=[provider.slug])},
@@ -100,18 +115,21 @@ def outcomes(request: HttpRequest) -> HttpResponse:
         else []
     )
     closed, told = reads.impact_summaries(viewer, provider)
+    below = len(quality.below_threshold(viewer, provider, clock.today(provider.time_zone).year))
     context = {
         "page_title": "Outcomes", "table": table, "page_actions": actions_,
-        "answer": f"{told} of {closed} closed activities have an impact summary." if closed else "No activity is closed yet.",
+        "answer": (f"{told} of {closed} closed activities have an impact summary." if closed else "No activity is closed yet.")
+        + (f" {counted(below, 'activity is', 'activities are')} below a quality threshold and to be reviewed." if below else ""),
     }  # fmt: skip
     return render(request, "office/outcomes.html", context)
 
 
-def _cells(row: reads.ActivityLine, slug: str) -> list[dict[str, Any]]:
+def _cells(row: reads.ActivityLine, slug: str, rated: tuple[quality.Figure, ...]) -> list[dict[str, Any]]:
     return [
         {"head": True, "text": row.title, "url": reverse("office-outcomes-activity", args=[slug, row.id])},
         {"text": day(row.starts_on)},
         {"text": row.levels.words, "sub": "" if row.has_impact or not row.closed else "closed without data on change"},
+        outcome_quality.figure_cell(next(one for one in rated if one.indicator == "relevance")),
         {"number": True, "text": row.measures},
         {"number": True, "text": row.results},
         {"number": True, "text": row.improved},
@@ -140,6 +158,7 @@ def _context(trace: reads.Trace, may_edit: bool, slug: str) -> dict[str, Any]:
         "answer": trace.levels.words + ".",
         "breadcrumbs": [{"label": "Outcomes", "url": reverse("office-outcomes", args=[slug])}],
         "trace": trace,
+        "quality": _quality_table(trace),
         "thread": _thread(trace),
         "lines": [_line(line, slug, may_edit) for line in trace.outcomes],
         "stats": [
@@ -155,6 +174,32 @@ def _context(trace: reads.Trace, may_edit: bool, slug: str) -> dict[str, Any]:
         "attach_form": AttachForm(gaps=gaps) if may_edit and gaps else None,
         "reach_form": ReachForm() if may_edit else None,
     }  # fmt: skip
+
+
+def _quality_table(trace: reads.Trace) -> dict[str, Any]:
+    """The figures of quality with their thresholds, and what reviewers found."""
+    (one,) = quality.of_activities(trace.activity.provider, [trace.activity])
+    rows = [
+        {"cells": [
+            {"head": True, "text": each.label}, outcome_quality.figure_cell(each),
+            {"number": True, "text": f"{each.threshold:g} %", "label": "Threshold"},
+        ]}
+        for each in one.figures
+    ]  # fmt: skip
+    if one.review:
+        words = f"{one.review[0]} of {one.review[1]}"
+        rows.append(
+            {"cells": [{"head": True, "text": "Content review"}, {"number": True, "text": words, "sub": "checks passed", "label": "Share"},
+                       {"number": True, "text": "all", "label": "Threshold"}]}
+        )  # fmt: skip
+    columns = [{"label": "Figure"}, {"label": "Share", "number": True}, {"label": "Threshold", "number": True}]
+    return {
+        "id": "quality",
+        "caption": "Quality of the activity",
+        "hide_caption": True,
+        "columns": columns,
+        "rows": rows,
+    }
 
 
 def _told(number: int | None) -> str:
@@ -225,7 +270,7 @@ def attach(request: HttpRequest, activity_id: int) -> HttpResponse:
             form,
             lambda: actions.attach_measure(
                 viewer, trace.activity, gap_id=data["gap"], moore_level=data["moore_level"], kirkpatrick=data["kirkpatrick"],
-                is_objective=data["is_objective"],
+                is_objective=data["is_objective"], is_concordance=data["is_concordance"],
             ),
         )  # fmt: skip
         if done is not None:
@@ -303,6 +348,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("measure/<int:outcome_id>/result/", result, name="office-outcomes-result"),
     path("plans/", plans, name="office-outcomes-plans"),
     path("", include(outcome_plans)),
+    path("", include(outcome_quality)),
     path("", include(outcome_report)),
     path("", include(outcome_trend)),
     path("", include(quality_projects)),

@@ -26,6 +26,7 @@ def attach_measure(
     *,
     moore_level: str,
     is_objective: bool,
+    is_concordance: bool = False,
     label: str = "",
     kirkpatrick: str = "",
     gap_id: int | None = None,
@@ -35,7 +36,8 @@ def attach_measure(
 ) -> OutcomeMeasure | Unchanged:
     """Say by what the activity is judged. With `gap_id` measure, place and baseline are the gap's own records (WASHU-33).
 
-    `moore_level` is one of `levels.LEVELS`; level and objectivity are stored as told, never guessed. Natural key: activity and label.
+    `moore_level` is one of `levels.LEVELS`; level, objectivity and whether it says how far care
+    follows a guideline (UMASS-37) are stored as told, never guessed. Natural key: activity and label.
     """
     if moore_level not in LEVELS:
         raise problem("outcome.level", "This is not one of Moore's levels.", "Choose 1 to 7.", "moore_level")
@@ -59,6 +61,7 @@ def attach_measure(
         activity=activity, label=name,
         defaults={
             "measure": measure, "place": place, "baseline": baseline, "moore_level": moore_level, "is_objective": is_objective,
+            "is_concordance": is_concordance,
             "kirkpatrick": kirkpatrick or KIRKPATRICK[moore_level], "added_at": clock.now(),
         },
     )  # fmt: skip
