@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from lifelong.loop.integrity.companies import match_name
 from lifelong.loop.integrity.models import Disclosure, DisclosureRequest, IneligibleCompany, LearnerDisclosure
 from lifelong.loop.people.models import Person
 from lifelong.loop.people.reads import actor_of
+from lifelong.loop.planning.actions import add_role
 from lifelong.loop.planning.models import Activity, PlanningRole
 from lifelong.loop.program.models import AccreditedProvider
 
@@ -341,3 +343,19 @@ def test_a_speaker_cleared_after_publication_is_told_to_learners(cast: Cast, wri
     tell_learners(role.pk)
     tell_learners(role.pk)
     assert "Speaker Example" in LearnerDisclosure.objects.get(session=session).text
+
+
+@pytest.mark.parametrize(("discloses", "begins"), [("nothing", True), ("a company", False), ("not yet", False)])
+def test_who_has_nothing_to_decide_begins_when_asked(
+    cast: Cast, run_effects: Callable[[], int], discloses: str, begins: bool
+) -> None:
+    """A role that is added after the disclosure waits for nobody, unless there is something to decide on."""
+    speaker = cast.person("speaker")
+    if discloses != "not yet":
+        disclose(speaker, *([line("Exempla Therapeutics")] if discloses == "a company" else []))
+    activity = make_activity(cast.home)
+    role = add_role(cast.actor("coordinator"), activity, person=speaker, kind="faculty")
+    assert role.started_at is None  # asking alone starts nothing
+    run_effects()
+    role.refresh_from_db()
+    assert (role.started_at is not None) is begins

@@ -29,7 +29,7 @@ from lifelong.loop.evaluation.effects import (
     plan_follow_ups,
 )
 from lifelong.loop.improvement.effects import make_report_pdf, record_results
-from lifelong.loop.integrity.effects import reopen_after_disclosure, start_clear_roles, tell_learners
+from lifelong.loop.integrity.effects import reopen_after_disclosure, start_clear_role, start_clear_roles, tell_learners
 from lifelong.loop.needs.actions import run_measure_import
 from lifelong.loop.outcomes.effects import share_with_readers
 from lifelong.loop.reporting.effects import write_activity_record, write_learner_record
@@ -46,6 +46,7 @@ EFFECTS: dict[str, tuple[Effect, ...]] = {
     # planning
     "activity.created": (attach_evaluation,),
     "activity.copied": (attach_evaluation,),
+    "role.added": (start_clear_role,),
     # independence
     "disclosure.requested": (send_disclosure_request,),
     "disclosure.reminded": (send_disclosure_request,),

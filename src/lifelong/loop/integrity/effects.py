@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 
 from lifelong.kernel.access import SYSTEM
 from lifelong.kernel.problems import Problem
@@ -19,8 +20,18 @@ log = logging.getLogger(__name__)
 def start_clear_roles(disclosure_id: int) -> None:
     """Roles with nothing to decide begin at once: nobody needs to look at them."""
     disclosure = Disclosure.objects.get(pk=disclosure_id)
-    waiting = [role for role in reads.roles_of(disclosure.person_id) if role.started_at is None]
-    for state in reads.role_states(waiting):
+    _start_clear(reads.roles_of(disclosure.person_id))
+
+
+def start_clear_role(role_id: int) -> None:
+    """Somebody whose disclosure is on file and has nothing to decide begins as soon as they are asked."""
+    role = reads.role_by_id(role_id)
+    if role is not None and role.ended_at is None and role.activity.closed_at is None:
+        _start_clear([role])
+
+
+def _start_clear(roles: Iterable[PlanningRole]) -> None:
+    for state in reads.role_states([role for role in roles if role.started_at is None]):
         if state.step is reads.Step.START and not state.relationships:
             actions.start_role(SYSTEM, state.role)
 
