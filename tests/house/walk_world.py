@@ -39,6 +39,7 @@ from lifelong.loop.improvement.models import (
     ResearchProject,
     ReviewMeeting,
     StandardElement,
+    TeachingLog,
 )
 from lifelong.loop.integrity.models import (
     ComplianceCase,
@@ -321,6 +322,10 @@ def _register_things(side: Side, title: str, taught: Any, mark: Any) -> Found:
     project = QualityProject.objects.create(
         provider=provider, title=f"{title} project", owner=side.organisation, opened_on=now.date(), registered_at=now
     )
+    log = TeachingLog.objects.create(
+        activity=taught.activity, person=side.learner, taught_on=now.date(), minutes=60, taught="residents", about=f"{title} teaching",
+        learned="What a learner asked.", logged_at=now,
+    )  # fmt: skip
     side.tokens["report/"] = f"report-of-{side.name}"
     SharedReport.objects.create(
         activity=taught.activity, person=side.learner, reader="planner", token_digest=survey_digest(side.tokens["report/"]),
@@ -332,6 +337,7 @@ def _register_things(side: Side, title: str, taught: Any, mark: Any) -> Found:
     ]  # fmt: skip
 
 
+        ("log_id", log.pk, own),
 def _judged_things(side: Side, title: str, taught: Any, mark: Any) -> Found:
     now, provider, activity = clock.now(), side.provider, taught.activity
     year = SAME_EVERYWHERE["year"]

@@ -232,4 +232,4 @@ def test_leaders_see_how_education_is_tied_to_the_institution(year: Year) -> Non
     quality, teaching, systems = reads.year_ties(leader, year.cast.home, YEAR)
     assert quality.activities[0].by == ("SEP_1 1",)
     assert (quality.count, teaching.count, systems.count) == (1, 1, 0)
-    assert reads.by_intended_change(leader, year.cast.home, YEAR) == [("not said", 1), ("performance", 1)]
+    assert reads.by_intended_change(leader, year.cast.home, YEAR) == [("Not said", 1), ("Performance", 1)]

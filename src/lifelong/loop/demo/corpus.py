@@ -261,3 +261,7 @@ DISTINCTIONS = (  # (kind, title, by whom, days ago)
     ("award", "Prize for the best use of own data", "Fictional Alliance for Continuing Education", 150),
     ("presentation", "What the clock in the room taught us", "Congress of Invented Medicine", 60),
 )  # fmt: skip
+TEACHING_DAYS = (  # (days ago, minutes, whom, what was taught, what the teacher learned, confirmed)
+    (34, 60, "residents", "The first hour of sepsis, at the bedside", "A resident asked why lactate is repeated; I looked it up and found that I repeated it for the wrong reason.", True),
+    (6, 90, "students", "Breaking bad news, with an actor", "I talk too soon. A student waited, and the actor told her what I had never heard.", None),
+)  # fmt: skip

@@ -21,6 +21,7 @@ from lifelong.loop.demo.improving import write_years
 from lifelong.loop.demo.measures import load_measures
 from lifelong.loop.demo.registers import write_registers
 from lifelong.loop.demo.rows import Written, in_bulk, write_delivery
+from lifelong.loop.demo.teaching import write_teaching
 from lifelong.loop.demo.year import LEARNER, SIZES, PersonPlan, Size, YearPlan, plan_year
 from lifelong.loop.improvement import actions as improvement
 from lifelong.loop.integrity.models import IneligibleCompany
@@ -133,6 +134,7 @@ def _load_program(slug: str, size: Size, tell: Tell) -> None:
     office = Office(staff[Role.DIRECTOR], staff[Role.COORDINATOR], staff[Role.EVALUATOR])
     close_courses(w, planned, office)
     write_registers(provider, today, office, people)
+    write_teaching(provider, today, office, people[LEARNER])
     for year in sorted({today.year - 1, today.year}):
         improvement.measure_year(SYSTEM, provider, year=year)
     write_years(provider, today, office)

@@ -1,6 +1,6 @@
 """What waits in an office this morning: first what blocks something in the next days, then what waits for the viewer, then for others.
 
-Read across the whole loop, which only its last stage may do. Seven queries whatever the size of the office.
+Read across the whole loop, which only its last stage may do. Eight queries whatever the size of the office.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission, may, reach
 from lifelong.kernel.models import AuditEvent
-from lifelong.loop.improvement.models import Improvement
+from lifelong.loop.improvement.models import Improvement, TeachingLog
 from lifelong.loop.integrity.models import CommercialSupport, ComplianceCase, Disclosure, DisclosureRequest
 from lifelong.loop.people.models import Person
 from lifelong.loop.planning.models import PlanningRole, Session
@@ -33,7 +33,7 @@ LATEST_ACTS = 5000
 class Item:
     """One thing that waits. `kind` and `subject_id` say which page opens it; `when` is the moment it blocks; `for_whom` names who acts."""
 
-    kind: str  # disclosure, decision, publication, agreement, record, improvement, case
+    kind: str  # disclosure, decision, publication, agreement, record, improvement, case, teaching
     subject_id: int
     what: str
     why: str
@@ -89,6 +89,7 @@ def worklist(viewer: Actor, provider: AccreditedProvider) -> Worklist:
         *_records(viewer, provider),
         *_improvements(viewer, provider),
         *_cases(viewer, provider),
+        *_teaching(viewer, provider),
     ]
     blocking = sorted(
         (item for item in items if item.blocks), key=lambda item: (item.when or now, item.what, item.subject_id)
@@ -263,6 +264,19 @@ def _cases(viewer: Actor, provider: AccreditedProvider) -> Iterable[Item]:
             "reviewer",
             True,
             row.opened_at,
+        )
+
+
+def _teaching(viewer: Actor, provider: AccreditedProvider) -> Iterable[Item]:
+    """Learning from teaching that nobody has looked at; nobody confirms their own."""
+    if not may(viewer, P.CORRECT_CREDIT, provider):
+        return
+    rows = TeachingLog.objects.filter(activity__provider=provider, is_confirmed=None).select_related("person")
+    for row in rows.order_by("logged_at", "pk")[:50]:
+        mine = row.person_id != viewer.person_id
+        why = f"learning from teaching, {row.minutes} minutes: to confirm"
+        yield Item(
+            "teaching", row.pk, f"{row.person.full_name}: {row.about}", why, "credit officer", mine, row.logged_at
         )
 
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 
+from lifelong.entrypoints.web.learner.teaching_log import development
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.entrypoints.web.templatetags.lifelong_ui import day
 from lifelong.formats.charts import Answers, LikertData, stacked_likert
@@ -18,12 +19,14 @@ from lifelong.loop.outcomes.teaching import TaughtSession, taught_sessions
 @page(signed_in=True)
 def teaching(request: HttpRequest) -> HttpResponse:
     """The sessions the viewer taught, with ratings and comments where they may be read."""
-    sessions = taught_sessions(viewer_of(request))
+    viewer = viewer_of(request)
+    sessions = taught_sessions(viewer)
     ready = [one for one in sessions if not one.few]
     context = {
         "page_title": "My teaching",
         "answer": f"{len(ready)} of your {len(sessions)} sessions have answers to read." if sessions else "",
         "sessions": [_shown(one) for one in sessions],
+        **development(viewer),
         "empty": {"title": "No session taught yet", "text": "After you have spoken, what learners said of it appears here."},
     }  # fmt: skip
     return render(request, "learner/teaching.html", context)

@@ -157,6 +157,7 @@ def _pathway(request: HttpRequest) -> dict[str, Any]:
         "enrol": EnrolForm(people=registers.colleagues(viewer, provider)) if may_edit else None,
         "enrol_url": reverse("office-improvement-enrol", args=[slug]),
         "ratings_url": reverse("office-evaluation", args=[slug]),
+        "logs_url": reverse("office-improvement-teaching", args=[slug]) if viewer.grants_for(P.CORRECT_CREDIT, provider.pk) else "",
     }  # fmt: skip
 
 

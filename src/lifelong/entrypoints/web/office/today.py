@@ -27,6 +27,7 @@ OPENS = {
     "record": "office-reporting-record",
     "improvement": "office-improvement-item",
     "case": "office-independence-case",
+    "teaching": "office-improvement-teaching-log",
 }
 SHOWN = 50
 

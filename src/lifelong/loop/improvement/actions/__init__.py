@@ -23,6 +23,7 @@ from lifelong.loop.improvement.actions.synthesis import (
     open_synthesis,
     record_meeting,
 )
+from lifelong.loop.improvement.actions.teaching import award_teaching, decide_teaching, log_teaching
 from lifelong.loop.improvement.actions.year import (
     conclude,
     draft_conclusion,
@@ -60,4 +61,7 @@ __all__ = [
     "record_meeting",
     "step_improvement",
     "without_conclusion",
+    "award_teaching",
+    "decide_teaching",
+    "log_teaching",
 ]

@@ -15,6 +15,7 @@ from lifelong.loop.improvement.models.registers import (
     ResearchProject,
     StandardElement,
 )
+from lifelong.loop.improvement.models.teaching import TeachingLog
 from lifelong.loop.improvement.models.year import (
     Attainment,
     Conclusion,
@@ -52,4 +53,5 @@ __all__ = [
     "ReviewMeeting",
     "StandardElement",
     "Synthesis",
+    "TeachingLog",
 ]
