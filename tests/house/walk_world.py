@@ -39,7 +39,6 @@ from lifelong.loop.improvement.models import (
     ResearchProject,
     ReviewMeeting,
     StandardElement,
-    TeachingLog,
 )
 from lifelong.loop.integrity.models import (
     ComplianceCase,
@@ -66,7 +65,7 @@ from lifelong.loop.program.models import AccreditedProvider, MissionGoal, Organi
 from lifelong.loop.reporting.models import Batch, Record
 from lifelong.loop.surveys.actions import publish_instrument, save_instrument
 from lifelong.loop.surveys.defaults import usual_forms
-from lifelong.loop.surveys.models import Campaign, SurveyInvitation
+from lifelong.loop.surveys.models import Campaign, Instrument, Poll, SurveyInvitation
 from lifelong.loop.surveys.tokens import digest_of as survey_digest
 from taught import attend, teach
 
@@ -266,10 +265,11 @@ def _form_things(side: Side, title: str, taught: Any, mark: Any) -> Found:
     now, activity, learner, provider = clock.now(), taught.activity, side.learner, side.provider
     for name, usual in usual_forms().items():
         use = usual["kind"]
-        if use in ActivityForm.Use.values and not ActivityForm.objects.filter(activity=activity, use=use).exists():
+        if use == "poll" or use in ActivityForm.Use.values:
             asked = {key: value for key, value in usual.items() if key != "about"}
             row = publish_instrument(SYSTEM, save_instrument(SYSTEM, provider, key=f"{side.name}_{name}", **asked))
-            ActivityForm.objects.create(activity=activity, use=use, instrument=row)
+            if use != "poll" and not ActivityForm.objects.filter(activity=activity, use=use).exists():
+                ActivityForm.objects.create(activity=activity, use=use, instrument=row)
     chosen = {form.use: form.instrument for form in activity.forms.select_related("instrument")}
     question = {"key": "relevance", "kind": "text", "text": "What was relevant?"}
     draft = save_instrument(
@@ -280,9 +280,11 @@ def _form_things(side: Side, title: str, taught: Any, mark: Any) -> Found:
     seen = Observation.objects.create(
         activity=activity, instrument=chosen["observer"], person=learner, observer=learner, observed_on=now.date(), feedback=f"{title}: well done."
     )  # fmt: skip
+    poll_form = Instrument.objects.get(provider=provider, key=f"{side.name}_poll")
+    poll = Poll.objects.create(instrument=poll_form, activity_id=activity.pk, session_id=mark.session_id, opened_at=now)
     return [
         ("draft_id", draft.pk, provider.scope), ("team_id", team.pk, Scope(person_id=learner.pk)),
-        ("observation_id", seen.pk, activity.scope),
+        ("observation_id", seen.pk, activity.scope), ("poll_id", poll.pk, activity.scope),
     ]  # fmt: skip
 
 
@@ -322,10 +324,6 @@ def _register_things(side: Side, title: str, taught: Any, mark: Any) -> Found:
     project = QualityProject.objects.create(
         provider=provider, title=f"{title} project", owner=side.organisation, opened_on=now.date(), registered_at=now
     )
-    log = TeachingLog.objects.create(
-        activity=taught.activity, person=side.learner, taught_on=now.date(), minutes=60, taught="residents", about=f"{title} teaching",
-        learned="What a learner asked.", logged_at=now,
-    )  # fmt: skip
     side.tokens["report/"] = f"report-of-{side.name}"
     SharedReport.objects.create(
         activity=taught.activity, person=side.learner, reader="planner", token_digest=survey_digest(side.tokens["report/"]),
@@ -337,7 +335,6 @@ def _register_things(side: Side, title: str, taught: Any, mark: Any) -> Found:
     ]  # fmt: skip
 
 
-        ("log_id", log.pk, own),
 def _judged_things(side: Side, title: str, taught: Any, mark: Any) -> Found:
     now, provider, activity = clock.now(), side.provider, taught.activity
     year = SAME_EVERYWHERE["year"]

@@ -246,3 +246,44 @@ def test_an_activity_takes_only_published_forms_of_the_right_kind(cast: Cast) ->
     choose_instrument(evaluator, taught.activity, instrument=series)
     assert [one.key for one in evaluation.form_of(taught.activity).questions][0] == "reflection"
     assert evaluation.form_of(taught.activity).instrument_id == series.pk
+
+
+@pytest.mark.requirement("HMS-46")
+def test_items_answered_before_must_read_the_same_after(cast: Cast, coming: Taught) -> None:
+    evaluator = cast.actor("evaluator")
+    asked = items(coming)
+    reworded = published(cast, "test", questions=[{**asked[0], "text": "First, really?"}, *asked[1:]])
+    longer = published(cast, "test", questions=[*asked, {**asked[0], "key": "q4", "text": "Fourth?"}])
+    (person,) = crowd(cast, coming, 1)
+    sits(person, coming.activity, "baa")
+    with pytest.raises(Problem, match="does not read the same"):
+        choose_form(evaluator, coming.activity, use="test", instrument=reworded)
+    chosen = choose_form(evaluator, coming.activity, use="test", instrument=longer)
+    assert chosen.instrument == longer  # type: ignore[union-attr]
+
+
+def test_the_key_waits_for_the_wave_that_asks_the_items_once_more(cast: Cast, coming: Taught) -> None:
+    evaluator = cast.actor("evaluator")
+    form = reads.chosen_forms(coming.activity)["test"]
+    with pytest.raises(Problem, match="cannot be asked again then"):
+        choose_form(evaluator, coming.activity, use="test", instrument=form, later_days=20)
+    choose_form(evaluator, coming.activity, use="test", instrument=form, later_days=60)
+    people = crowd(cast, coming, 6)
+    for person in people:
+        sits(person, coming.activity, "aaa")
+        sits(person, coming.activity, "bbb", days=2)
+    viewer = Actor(person_id=people[0].pk)
+    waits = reads.own_test(viewer, coming.activity, "after")
+    assert waits is not None
+    assert (waits.passed, waits.items, waits.later_days) == (True, (), 60)
+    for person in people:
+        assert sits(person, coming.activity, "bba", days=65).part == "later"
+        assert sits(person, coming.activity, "bbb", days=66).attempts == 1, "asked once"
+    told = reads.own_test(viewer, coming.activity, "later")
+    assert told is not None
+    assert (told.percent, len(told.items)) == (66, 3)
+    kept = reads.test_result(evaluator, cast.home, coming.activity, reads.LATER)
+    after = reads.test_result(evaluator, cast.home, coming.activity)
+    assert kept is not None
+    assert after is not None
+    assert (round(kept.lines[0].after or 0), round(after.lines[0].after or 0)) == (67, 100)

@@ -152,10 +152,7 @@ def _plans(commitments: Sequence[Mapping[str, Any]], reasons: list[Reason], toda
                         "commitments",
                     )
                 )
-        by = plan.get("target_on")
-        if by is not None and not (
-            isinstance(by, dt.date) and today <= by <= today + dt.timedelta(days=LATEST_TARGET_DAYS)
-        ):
+        if not _is_ahead(plan.get("target_on"), today):
             reasons.append(
                 Reason(
                     "commitment.target",
@@ -184,6 +181,10 @@ def _plans(commitments: Sequence[Mapping[str, Any]], reasons: list[Reason], toda
                     )
                 )
     return plans
+
+
+def _is_ahead(by: Any, today: dt.date) -> bool:
+    return by is None or (isinstance(by, dt.date) and today <= by <= today + dt.timedelta(days=LATEST_TARGET_DAYS))
 
 
 def _keep_plans(attendance: Attendance, activity: Activity, plans: Sequence[Mapping[str, Any]], today: dt.date) -> None:

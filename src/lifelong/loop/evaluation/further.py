@@ -18,9 +18,12 @@ from lifelong.loop.evaluation.actions import day_kept, refuse_form
 from lifelong.loop.evaluation.models import ActivityForm, FormDone, Observation, Team, TeamMember
 from lifelong.loop.people.models import Person
 from lifelong.loop.planning.models import Activity
+from lifelong.loop.surveys import reads as surveys
 from lifelong.loop.surveys.actions import keep_response
+from lifelong.loop.surveys.asking import FIRST_WAVE, LAST_WAVE
 from lifelong.loop.surveys.forms import Given, SurveyForm, check, percent_right
 from lifelong.loop.surveys.models import Instrument, SurveyInvitation
+from lifelong.loop.surveys.reads import changed_items
 from lifelong.loop.surveys.tokens import digest_of, pseudonym, token_for
 
 P = Permission
@@ -29,20 +32,44 @@ USE = ActivityForm.Use
 
 @action(needs=P.EDIT_EVALUATION, audit="form.chosen")
 def choose_form(
-    actor: Actor, activity: Activity, *, use: str, instrument: Instrument | None
+    actor: Actor, activity: Activity, *, use: str, instrument: Instrument | None, later_days: int | None = None
 ) -> ActivityForm | Activity | Unchanged:
-    """Ask this form in the activity from now on; None asks none. A form with answers stays in the record."""
+    """Ask this form in the activity from now on; None asks none. A form with answers stays in the record.
+
+    `later_days`: a test is asked once more, so many days after the activity (30 to 180); its key is told only then.
+    """
     if use not in USE.values:
         raise problem("evaluation.use", "This use of a form is not known.", "Choose one of the list.", "use")
     if instrument is None:
         gone, _ = ActivityForm.objects.filter(activity=activity, use=use).delete()
         return activity if gone else Unchanged(activity)
     refuse_form(activity, instrument, use)
-    same = ActivityForm.objects.filter(activity=activity, use=use, instrument=instrument).first()
+    if later_days is not None and not (use == USE.TEST and FIRST_WAVE <= later_days <= LAST_WAVE):
+        raise problem(
+            "test.later", "The test cannot be asked again then.", f"Choose {FIRST_WAVE} to {LAST_WAVE} days, or leave it empty.", "later_days"
+        )  # fmt: skip
+    fields = {"instrument": instrument, "later_days": later_days}
+    same = ActivityForm.objects.filter(activity=activity, use=use, **fields).first()
     if same is not None:
         return Unchanged(same)
-    row, _ = ActivityForm.objects.update_or_create(activity=activity, use=use, defaults={"instrument": instrument})
+    if use == USE.TEST:
+        _refuse_other_items(activity, instrument)
+    row, _ = ActivityForm.objects.update_or_create(activity=activity, use=use, defaults=fields)
     return row
+
+
+def _refuse_other_items(activity: Activity, instrument: Instrument) -> None:
+    """Before and after must read the same, word for word, or their difference says nothing."""
+    now = ActivityForm.objects.filter(activity=activity, use=USE.TEST).select_related("instrument").first()
+    if now is None or not FormDone.objects.filter(activity=activity, part=further_reads.BEFORE).exists():
+        return
+    changed = changed_items(surveys.form(now.instrument), surveys.form(instrument))
+    if changed or now.instrument.key != instrument.key:
+        which = f"“{changed[0]}” does not read the same." if changed else "It is another test."
+        raise problem(
+            "test.changed", f"Learners have answered the test before the activity already. {which}",
+            "Keep these items word for word and add new ones, or ask the new test in another activity.", "instrument",
+        )  # fmt: skip
 
 
 def _own(activity: Activity, *, person_id: int, **kwargs: Any) -> Scope:
@@ -58,7 +85,7 @@ def _checked(form: SurveyForm, answers: Mapping[str, Any]) -> list[Given]:
 
 @action(needs=P.RECORD_OWN, audit="test.taken", on=_own)
 def take_test(actor: Actor, activity: Activity, *, person_id: int, answers: Mapping[str, Any]) -> FormDone | Unchanged:
-    """Take the test that is open now: before the activity, or after it. The first attempt is the outcome.
+    """Take the test that is open now: before the activity, after it, or once more later. The first attempt is the outcome.
 
     After the activity it may be taken again until it is passed; those answers are kept apart ("again") and never reported. The
     answers carry the code of the learner, the row returned carries the name: how often, and passed or not.
@@ -74,7 +101,7 @@ def take_test(actor: Actor, activity: Activity, *, person_id: int, answers: Mapp
             activity=activity, person_id=person_id, part=part, done_on=today,
             passed_on=today if passed and part == further_reads.AFTER else None,
         )  # fmt: skip
-    elif part == further_reads.BEFORE or form.passing_percent is None or done.passed_on is not None:
+    elif part != further_reads.AFTER or form.passing_percent is None or done.passed_on is not None:
         return Unchanged(done)
     else:
         FormDone.objects.filter(pk=done.pk).update(attempts=F("attempts") + 1, passed_on=today if passed else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections import defaultdict
 from collections.abc import Iterable
@@ -26,7 +27,7 @@ from lifelong.loop.surveys.quotes import shuffled, without_names
 from lifelong.loop.surveys.tokens import pseudonym
 
 USE = ActivityForm.Use
-BEFORE, AFTER = "before", "after"
+BEFORE, AFTER, LATER = "before", "after", "later"  # waves of a test
 PAIRS_FOR_AN_INTERVAL = 10
 
 
@@ -66,20 +67,41 @@ def is_published(activity_id: int) -> bool:
 
 
 def open_test(person_id: int, activity: Activity) -> tuple[SurveyForm, str]:
-    """The test as it is open now and its part: before the first session begins, after the last one has begun."""
+    """The test as it is open now and its part: before the first session begins, after the last one has begun, and, where the
+    office asks it once more, later for whoever took it after."""
     form = form_for(activity, USE.TEST)
     if form is None:
         raise NotFound("test")
     starts = sorted(activity.sessions.filter(cancelled_at=None).values_list("starts_at", flat=True))
     now = clock.now()
-    if not starts:
-        taken = FormDone.objects.filter(activity=activity, person_id=person_id, part=BEFORE).exists()
-        return form, AFTER if taken else BEFORE
-    if now < starts[0]:
+    taken = dict(
+        FormDone.objects.filter(activity=activity, person_id=person_id, part__in=(BEFORE, AFTER)).values_list(
+            "part", "done_on"
+        )
+    )
+    if starts and now < starts[0]:
         return form, BEFORE
-    if now < starts[-1]:
+    if starts and now < starts[-1]:
         raise NotFound("test")
+    if not starts and BEFORE not in taken:
+        return form, BEFORE
+    days = later_days(activity)
+    unpassed = (
+        form.passing_percent is not None
+        and not FormDone.objects.filter(
+            activity=activity, person_id=person_id, part=AFTER, passed_on__isnull=False
+        ).exists()
+    )
+    if days is not None and AFTER in taken and not unpassed:
+        due_on = (starts[-1].date() if starts else taken[AFTER]) + dt.timedelta(days=days)
+        if clock.today(activity.time_zone) >= due_on:
+            return form, LATER
     return form, AFTER
+
+
+def later_days(activity: Activity) -> int | None:
+    """How long after the activity its test is asked once more; None where it is not."""
+    return ActivityForm.objects.filter(activity=activity, use=USE.TEST).values_list("later_days", flat=True).first()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +115,15 @@ class OwnItem:
 
 @dataclass(frozen=True, slots=True)
 class OwnTest:
-    """What a learner may know of their own test. `percent` is that of the first attempt; items only when nothing is left to pass."""
+    """What a learner may know of their own test. `percent` is that of the first attempt; items only when nothing is left to pass
+    and the same items are not asked once more later (`later_days`)."""
 
     percent: int
     attempts: int
     passing_percent: int | None
     passed: bool
     items: tuple[OwnItem, ...]
+    later_days: int | None = None
 
 
 def own_test(viewer: Actor, activity: Activity, part: str) -> OwnTest | None:
@@ -118,9 +142,11 @@ def own_test(viewer: Actor, activity: Activity, part: str) -> OwnTest | None:
     scored = form.scored
     right = sum(chosen.get(question.id) == question.correct_value for question in scored)
     passed = done.passed_on is not None
-    tells = part == AFTER and (passed or form.passing_percent is None)
+    days = later_days(activity)
+    tells = part == LATER or (part == AFTER and days is None and (passed or form.passing_percent is None))
     items = tuple(OwnItem(one.text, _label(one), one.rationale) for one in scored) if tells else ()
-    return OwnTest(100 * right // len(scored) if scored else 0, done.attempts, form.passing_percent, passed, items)
+    percent = 100 * right // len(scored) if scored else 0
+    return OwnTest(percent, done.attempts, form.passing_percent, passed, items, days if part == AFTER else None)
 
 
 def _label(question: FormQuestion) -> str:
@@ -204,37 +230,39 @@ class TestResult:
     note: str
 
 
-def test_result(viewer: Actor, provider: AccreditedProvider, activity: Activity) -> TestResult | None:
-    """The test of an activity, learners paired by their code. None without a test. Two queries."""
+def test_result(
+    viewer: Actor, provider: AccreditedProvider, activity: Activity, after: str = AFTER
+) -> TestResult | None:
+    """The test of an activity, learners paired by their code: before and `after`, which may be the later wave. None without a test. Two queries."""
     see_evaluation(viewer, provider, activity)
     form = form_for(activity, USE.TEST)
     if form is None:
         return None
     rows = Answer.objects.filter(
-        response__activity_id=activity.pk, response__subject_type__in=(BEFORE, AFTER),
+        response__activity_id=activity.pk, response__subject_type__in=(BEFORE, after),
         response__instrument__key=form.key, response__instrument__provider=provider,
     ).exclude(response__pseudonym="")  # fmt: skip
-    right: dict[str, dict[str, dict[str, bool]]] = {BEFORE: defaultdict(dict), AFTER: defaultdict(dict)}
+    right: dict[str, dict[str, dict[str, bool]]] = {BEFORE: defaultdict(dict), after: defaultdict(dict)}
     for part, code, key, choice, correct in rows.values_list(
         "response__subject_type", "response__pseudonym", "question__key", "choice", "question__correct_value"
     ):
         if correct:
             right[part][code][key] = choice == correct
-    pairs = sorted(set(right[BEFORE]) & set(right[AFTER]))
+    pairs = sorted(set(right[BEFORE]) & set(right[after]))
     texts = {pk: text for pk, text in Objective.objects.filter(activity=activity).values_list("pk", "text")}
     groups: dict[str, list[str]] = {"All items": [question.key for question in form.scored]}
     for question in form.scored:
         groups.setdefault(texts.get(question.objective_id or 0, "Not tied to an objective"), []).append(question.key)
     if len(groups) == 2 and "Not tied to an objective" in groups:
         groups.pop("Not tied to an objective")
-    before, after = right[BEFORE], right[AFTER]
+    first, second = right[BEFORE], right[after]
     lines = tuple(
-        _before_after(label, keys, [(_share(before[one], keys), _share(after[one], keys)) for one in pairs])
+        _before_after(label, keys, [(_share(first[one], keys), _share(second[one], keys)) for one in pairs])
         for label, keys in groups.items()
     )
     passed = FormDone.objects.filter(activity=activity, part=AFTER, passed_on__isnull=False).count()
     return TestResult(
-        lines, len(pairs), len(set(before) - set(after)), len(set(after) - set(before)), passed, form.passing_percent, _note(lines)
+        lines, len(pairs), len(set(first) - set(second)), len(set(second) - set(first)), passed, form.passing_percent, _note(lines)
     )  # fmt: skip
 
 

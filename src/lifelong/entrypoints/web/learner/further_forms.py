@@ -17,6 +17,11 @@ from lifelong.loop.evaluation import further, reads
 from lifelong.loop.evaluation import further_reads as known
 
 USE = known.USE
+WAVES = {
+    known.BEFORE: "This is the test before the activity.",
+    known.AFTER: "This is the test after the activity.",
+    known.LATER: "The same questions once more: what has stayed with you?",
+}
 
 
 def _asked(request: HttpRequest, survey: Any, title: str, act: Callable[[dict[str, Any]], Any], onward: str, thanks: str, **more: Any) -> HttpResponse:  # fmt: skip
@@ -58,8 +63,7 @@ def test(request: HttpRequest, activity_id: int) -> HttpResponse:
     def take(answers: dict[str, Any]) -> None:
         further.take_test(viewer, activity, person_id=viewer.person_id or 0, answers=answers)
 
-    word = "before the activity" if part == known.BEFORE else "after the activity"
-    return _asked(request, survey, activity.title, take, here, "", answer=f"This is the test {word}.")
+    return _asked(request, survey, activity.title, take, here, "", answer=WAVES[part])
 
 
 @page(signed_in=True)

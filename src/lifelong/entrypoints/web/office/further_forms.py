@@ -12,6 +12,7 @@ from django.urls import path, reverse
 
 from lifelong.entrypoints.web.forms import apply
 from lifelong.entrypoints.web.learner.survey_form import AnswerForm
+from lifelong.entrypoints.web.office import polls
 from lifelong.entrypoints.web.office.survey_frame import choices_of, crumbs, form_page, lines_of
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.kernel import clock
@@ -20,6 +21,7 @@ from lifelong.kernel.problems import NotFound, Problem
 from lifelong.loop.evaluation import actions, further, reads
 from lifelong.loop.evaluation import further_reads as known
 from lifelong.loop.surveys import reads as surveys
+from lifelong.loop.surveys.asking import FIRST_WAVE, LAST_WAVE
 
 P = Permission
 USES = (("evaluation", "Evaluation"), *((str(value), str(label)) for value, label in known.USE.choices))
@@ -28,7 +30,7 @@ USES = (("evaluation", "Evaluation"), *((str(value), str(label)) for value, labe
 class UseForm(forms.Form):
     """Which published form the activity asks, for each use."""
 
-    def __init__(self, provider: Any, chosen: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, provider: Any, chosen: dict[str, Any], later: int | None, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "use_%s", **kwargs})
         self.known: dict[str, dict[str, Any]] = {}
         for use, label in USES:
@@ -42,6 +44,10 @@ class UseForm(forms.Form):
                 label=label, required=use == "evaluation", initial=str(now.pk) if now else "",
                 choices=[*none, *((pk, f"{row.title}, version {row.version}") for pk, row in rows.items())],
             )  # fmt: skip
+        self.fields["later_days"] = forms.IntegerField(
+            required=False, min_value=FIRST_WAVE, max_value=LAST_WAVE, initial=later, label="Ask the test once more, days after the activity",
+            help_text=f"{FIRST_WAVE} to {LAST_WAVE}. Learners see the right answers only after that. Empty: it is not asked again.",
+        )  # fmt: skip
 
 
 def _chosen(activity: Any) -> dict[str, Any]:
@@ -54,10 +60,12 @@ def of_activity(request: HttpRequest, activity: Any) -> dict[str, Any]:
     chosen = _chosen(activity)
     edits = may(viewer, P.EDIT_EVALUATION, activity)
     test = known.test_result(viewer, provider, activity)
+    later = known.test_result(viewer, provider, activity, known.LATER) if known.later_days(activity) else None
     changed, system_changes = known.system_changes(viewer, provider, activity)
     return {
-        "use_form": UseForm(provider, chosen) if edits else None, "can_edit": edits, "can_observe": may(viewer, P.RUN_SESSION, activity),
+        "use_form": UseForm(provider, chosen, known.later_days(activity)) if edits else None, "can_edit": edits, "can_observe": may(viewer, P.RUN_SESSION, activity),
         "chosen": chosen, "test": test, "test_table": _test_table(test) if test else None,
+        "later_test": later, "later_table": _test_table(later, "later") if later else None,
         "teams": known.teams(viewer, provider, activity) if "team" in chosen else [],
         "observations": known.observations(viewer, provider, activity) if "observer" in chosen else [],
         "system_changed": changed, "system_changes": system_changes,
@@ -65,17 +73,17 @@ def of_activity(request: HttpRequest, activity: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _test_table(test: known.TestResult) -> dict[str, Any]:
+def _test_table(test: known.TestResult, wave: str = "after") -> dict[str, Any]:
     rows = []
     for line in test.lines:
         interval = f"{line.low:+.0f} to {line.high:+.0f}" if line.low is not None and line.high is not None else "–"
         shown = (
-            ("Items", line.items), ("Pairs", line.n), ("Before", _percent(line.before)), ("After", _percent(line.after)),
+            ("Items", line.items), ("Pairs", line.n), ("Before", _percent(line.before)), (wave.capitalize(), _percent(line.after)),
             ("Difference", "–" if line.difference is None else f"{line.difference:+.0f} points"), ("95 % interval", interval),
         )  # fmt: skip
         rows.append({"cells": [{"head": True, "text": line.label}, *({"text": text, "number": True, "label": label} for label, text in shown)]})  # fmt: skip
-    columns = ("Objective", "Items", "Pairs", "Before", "After", "Difference", "95 % interval")
-    return {"id": "test", "caption": "Right answers before and after, first attempts of the same learners", "hide_caption": True, "columns": [{"label": label, "number": label != "Objective"} for label in columns], "rows": rows, "stack": True}  # fmt: skip
+    columns = ("Objective", "Items", "Pairs", "Before", wave.capitalize(), "Difference", "95 % interval")
+    return {"id": f"test-{wave}", "caption": f"Right answers before and {wave}, first attempts of the same learners", "hide_caption": True, "columns": [{"label": label, "number": label != "Objective"} for label in columns], "rows": rows, "stack": True}  # fmt: skip
 
 
 def _percent(value: float | None) -> str:
@@ -88,12 +96,13 @@ def choose(request: HttpRequest, activity_id: int) -> HttpResponse:
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     activity = reads.activity(viewer, provider, activity_id)
     chosen = _chosen(activity)
-    form = UseForm(provider, chosen, request.POST)
+    later = known.later_days(activity)
+    form = UseForm(provider, chosen, later, request.POST)
     if request.method != "POST":
         return redirect("office-evaluation-activity", slug=provider.slug, activity_id=activity.pk)
     if form.is_valid():
         try:
-            _choose_all(viewer, activity, form, chosen)
+            _choose_all(viewer, activity, form, chosen, later)
             messages.success(request, "The activity asks these forms from now on.")
         except Problem as refusal:
             for reason in refusal.reasons:
@@ -103,15 +112,18 @@ def choose(request: HttpRequest, activity_id: int) -> HttpResponse:
     return redirect("office-evaluation-activity", slug=provider.slug, activity_id=activity.pk)
 
 
-def _choose_all(viewer: Any, activity: Any, form: UseForm, chosen: dict[str, Any]) -> None:
+def _choose_all(viewer: Any, activity: Any, form: UseForm, chosen: dict[str, Any], later: int | None) -> None:
+    said = form.cleaned_data["later_days"]
     for use, _ in USES:
         row = form.known[use].get(form.cleaned_data[use])
-        if row == chosen.get(use):
+        if row == chosen.get(use) and not (use == "test" and row is not None and said != later):
             continue
         if use == "evaluation" and row is not None:
             actions.choose_instrument(viewer, activity, instrument=row)
         else:
-            further.choose_form(viewer, activity, use=use, instrument=row)
+            further.choose_form(
+                viewer, activity, use=use, instrument=row, later_days=said if use == "test" and row else None
+            )
 
 
 class TeamForm(forms.Form):
@@ -183,6 +195,7 @@ def observation(request: HttpRequest, activity_id: int, observation_id: int) -> 
 
 ONE = "activity/<int:activity_id>/"
 urlpatterns = [
+    *polls.urlpatterns,
     path(ONE + "forms/", choose, name="office-evaluation-choose"),
     path(ONE + "teams/new/", team, name="office-evaluation-team-new"),
     path(ONE + "observe/", observe, name="office-evaluation-observe"),
