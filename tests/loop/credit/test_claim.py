@@ -25,6 +25,7 @@ from lifelong.loop.credit.actions import (
     pause,
     resume,
     reverse_award,
+    void_attendance,
 )
 from lifelong.loop.credit.models import Award, Certificate, CreditTotal
 from lifelong.loop.delivery.models import Attendance
@@ -480,3 +481,17 @@ def test_a_claim_reads_its_facts_once(cast: Cast, django_assert_max_num_queries:
     attendance = ready(cast, taught)
     with django_assert_max_num_queries(12):  # two of them the transaction's own, six the facts, four the rows
         claim_credit(cast.actor("learner"), attendance, designation_id=taught.ama.pk, amount=ONE)
+
+
+@pytest.mark.parametrize("is_per_session", [True, False])
+def test_a_mark_is_not_taken_back_under_standing_credit(cast: Cast, is_per_session: bool) -> None:
+    taught = teach(cast.home, is_per_session=is_per_session)
+    attendance = ready(cast, taught)
+    award = claim_credit(cast.actor("learner"), attendance, designation_id=taught.ama.pk, amount=ONE)
+    with pytest.raises(Problem) as refused:
+        void_attendance(cast.actor("coordinator"), attendance, reason="Was in another room")
+    assert refused.value.code == "attendance.credited"
+    reverse_award(cast.actor("credit_officer"), award, reason="Was in another room")
+    assert void_attendance(cast.actor("coordinator"), attendance, reason="Was in another room").voided_at
+    with pytest.raises(NotAllowed):
+        void_attendance(cast.actor("learner"), attendance, reason="Was in another room")

@@ -18,6 +18,7 @@ from lifelong.kernel import clock
 from lifelong.kernel.guard import writes_open
 from lifelong.kernel.models import AuditEvent
 from lifelong.kernel.problems import NotAllowed, NotFound, Problem
+from lifelong.loop.credit.actions import void_attendance
 from lifelong.loop.delivery import actions, reads
 from lifelong.loop.delivery.models import Attendance, Registration
 from lifelong.loop.people.models import AccessToken, PhoneNumber
@@ -264,9 +265,58 @@ def test_the_thirteenth_waits_and_moves_up(cast: Cast, session: Session) -> None
 
 def test_staff_mark_a_room_and_an_unknown_name_refuses_the_whole(cast: Cast, session: Session) -> None:
     ids = [cast.person(who).pk for who in ("learner", "nurse")]
-    with pytest.raises(NotFound):
-        actions.mark_many(cast.actor("coordinator"), session, person_ids=[*ids, 10**9])
-    assert not Attendance.objects.exists()
-    actions.mark_many(cast.actor("coordinator"), session, person_ids=ids)
-    actions.mark_many(cast.actor("coordinator"), session, person_ids=ids)
+    with time_machine.travel(minutes(60 * 20), tick=False):  # the sheet is typed in the next morning
+        with pytest.raises(NotFound):
+            actions.mark_many(cast.actor("coordinator"), session, person_ids=[*ids, 10**9])
+        assert not Attendance.objects.exists()
+        actions.mark_many(cast.actor("coordinator"), session, person_ids=ids)
+        actions.mark_many(cast.actor("coordinator"), session, person_ids=ids)
     assert Attendance.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "at", "code"),
+    [
+        ({}, -31, "attendance.early"),
+        ({"cancelled": True}, 5, "attendance.cancelled"),
+        ({"registration": True}, 5, "attendance.not_registered"),
+    ],
+)
+def test_a_sheet_obeys_the_session(cast: Cast, session: Session, change: dict[str, bool], at: float, code: str) -> None:
+    with writes_open("test"):
+        if change.get("cancelled"):
+            Session.objects.filter(pk=session.pk).update(cancelled_at=NOON)
+        if change.get("registration"):
+            Activity.objects.update(registration_required=True)
+    with time_machine.travel(minutes(at), tick=False), pytest.raises(Problem) as refused:
+        actions.mark_many(cast.actor("coordinator"), session, person_ids=[cast.person("learner").pk])
+    assert refused.value.code == code
+    assert not Attendance.objects.exists()
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_a_mark_that_was_taken_back_stands_again_on_the_word_of_the_staff_alone(
+    cast: Cast, session: Session, together: bool
+) -> None:
+    staff, learner = cast.actor("coordinator"), cast.person("learner")
+    assert check_in(cast, "402913", minutes(4)) == "ok"
+    void_attendance(staff, Attendance.objects.get(), reason="Was in another room")
+    assert check_in(cast, "402913", minutes(5)) == "attendance.taken_back"
+    assert reads.attendance_of(learner.pk, session.pk) is None
+    with time_machine.travel(minutes(6), tick=False):
+        if together:
+            actions.mark_many(staff, session, person_ids=[learner.pk, cast.person("nurse").pk])
+        else:
+            actions.record_attendance(staff, reads.session_facts(session.pk), person_id=learner.pk)
+    mark = reads.attendance_of(learner.pk, session.pk)
+    assert mark is not None
+    assert (mark.evidence, mark.void_reason, mark.recorded_by_id) == ("staff_verified", "", staff.person_id)
+
+
+def test_an_activity_of_the_house_registers_its_own_people_only(cast: Cast, session: Session) -> None:
+    with writes_open("test"):
+        Activity.objects.update(is_open_to_all=False)
+    activity = Activity.objects.get()
+    assert actions.register(cast.actor("learner"), activity, person=cast.person("learner")).pk
+    with pytest.raises(NotFound):
+        actions.register(cast.actor("stranger"), activity, person=cast.person("stranger"))

@@ -8,10 +8,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.db.models import Q, Sum
 
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission
-from lifelong.kernel.action import Unchanged, action
+from lifelong.kernel.action import Unchanged, action, enqueue
 from lifelong.kernel.insert import insert
 from lifelong.kernel.problems import NotFound, problem, refuse_unless
 from lifelong.loop.credit.facts import attendance_to_claim, claim_facts
@@ -64,6 +65,40 @@ def correct_award(actor: Actor, award: Award, *, amount: Decimal, reason: str) -
 def reverse_award(actor: Actor, award: Award, *, reason: str) -> Award | Unchanged:
     """Take an award back, with a reason that stays in the ledger."""
     return _correct(actor, award, Decimal(0), reason)
+
+
+@action(needs=P.RUN_SESSION, audit="attendance.voided")
+def void_attendance(actor: Actor, attendance: Attendance, *, reason: str) -> Attendance | Unchanged:
+    """Take a mark back, with a reason. Refused while credit stands on it: that is taken back first, by a reversal.
+
+    It is here, and not with delivery, because what it must know last is the ledger.
+    """
+    _take_turns(attendance.person_id)
+    mark = attendance_to_claim(attendance.pk)
+    if mark.voided_at is not None:
+        return Unchanged(mark)
+    if not reason.strip():
+        raise problem("attendance.void_reason", "A reason is missing.", "Say why the mark is taken back.", "reason")
+    if _carries_credit(mark):
+        sentence = "Credit was awarded on this attendance."
+        raise problem(
+            "attendance.credited", sentence, "Take the credit back first, under Credit; then the mark.", "reason"
+        )
+    mark.voided_at, mark.void_reason = clock.now(), reason.strip()[:300]
+    mark.save(update_fields=["voided_at", "void_reason"])
+    enqueue("count_in_session", [mark.session_id])
+    return mark
+
+
+def _carries_credit(mark: Attendance) -> bool:
+    """Whether credit of the session stands, or of the whole activity and this is the only session attended."""
+    held = Award.objects.filter(person_id=mark.person_id, activity_id=mark.session.activity_id)
+    others = Attendance.objects.filter(
+        person_id=mark.person_id, session__activity_id=mark.session.activity_id, voided_at=None
+    ).exclude(pk=mark.pk)
+    rests = Q(session_id=mark.session_id) if others.exists() else Q(session_id=mark.session_id) | Q(session=None)
+    standing = held.filter(rests).values("designation_id", "session_id").annotate(total=Sum("amount"))
+    return any(row["total"] > 0 for row in standing.order_by())
 
 
 @action(needs=P.DESIGNATE_CREDIT, audit="session.declared_repeat")

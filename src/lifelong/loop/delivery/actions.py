@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from lifelong.kernel import clock
@@ -15,7 +16,8 @@ from lifelong.kernel.problems import NotFound, Problem, problem, refuse_unless
 from lifelong.loop.delivery import reads
 from lifelong.loop.delivery.models import Attendance, CodeAttempt, InboundMessage, Registration, SessionCount
 from lifelong.loop.delivery.reads import LearnerAtDoor, SessionFacts
-from lifelong.loop.people.models import Person, PhoneNumber
+from lifelong.loop.people import reads as people
+from lifelong.loop.people.models import Affiliation, Person
 from lifelong.loop.planning.models import Activity, Session
 from lifelong.rules.attendance import (
     AttendanceFacts,
@@ -27,6 +29,7 @@ from lifelong.rules.attendance import (
     rotating_code_matches,
     typed_code,
 )
+from lifelong.rules.verdict import counted
 
 P = Permission
 WRONG_CODES_BEFORE_PAUSE = 6
@@ -45,6 +48,9 @@ def _own_at_activity(activity: Activity, *, person: Person, **_: object) -> Scop
 def register(actor: Actor, activity: Activity, *, person: Person) -> Registration | Unchanged:
     """Take a seat, or a place on the waiting list once the seats are gone. Twice changes nothing."""
     locked = Activity.objects.select_for_update().get(pk=activity.pk)  # seats are counted under this lock
+    mine = Affiliation.objects.filter(person=person, provider_id=locked.provider_id, is_affiliated=True)
+    if not locked.is_open_to_all and not mine.exists():
+        raise NotFound("activity")  # for people of the institution only: nobody else learns of it
     if locked.published_at is None or locked.closed_at is not None:
         raise problem(
             "registration.closed",
@@ -120,8 +126,14 @@ def _write(
     facts: SessionFacts, person_id: int, *, channel: Channel, evidence: EvidenceLevel, by: int | None, now: dt.datetime
 ) -> Attendance | Unchanged:
     learner = reads.learner_at_door(facts, person_id)
-    if learner.attendance_id is not None:
+    if learner.attendance_id is not None and not learner.taken_back:
         return Unchanged(Attendance.objects.get(pk=learner.attendance_id))
+    if learner.attendance_id is not None:
+        if channel is not Channel.STAFF:
+            sentence = "The staff took back your mark for this session."
+            raise problem("attendance.taken_back", sentence, "Speak to them: they can mark you present again.", "code")
+        _check(facts, replace(learner, recorded_at=None), channel, now)
+        return _marked_again(learner.attendance_id, by, now)
     _check(facts, learner, channel, now)
     return insert(
         Attendance(
@@ -134,6 +146,15 @@ def _write(
             profession=learner.profession,
         )
     )
+
+
+def _marked_again(attendance_id: int, by: int | None, now: dt.datetime) -> Attendance:
+    """A mark that was taken back stands again, on the word of the staff; the audit trail keeps both."""
+    row: Attendance = Attendance.objects.select_related("session__activity").get(pk=attendance_id)
+    row.voided_at, row.void_reason, row.recorded_at, row.recorded_by_id = None, "", now, by
+    row.channel, row.evidence = Channel.STAFF.value, EvidenceLevel.STAFF_VERIFIED.value
+    row.save()
+    return row
 
 
 @action(needs=P.RUN_SESSION, audit="attendance.recorded")
@@ -230,14 +251,21 @@ def _refused_code(facts: SessionFacts | None, person_id: int, reason: str, now: 
 
 @action(needs=P.RUN_SESSION, audit="attendance.recorded_many")
 def mark_many(actor: Actor, session: Session, *, person_ids: list[int]) -> Session:
-    """Mark a room present in one go (a sign-in sheet, a pasted list). All or nothing: an unknown person refuses the whole."""
+    """Mark a room present in one go (a sign-in sheet, a pasted list), also after the window: the staff answer for the sheet.
+
+    All or nothing: an unknown person refuses the whole, as does a session that was cancelled or has not opened, and somebody
+    without the registration that it asks for.
+    """
     now = clock.now()
-    known = set(Person.objects.filter(pk__in=person_ids, is_active=True).values_list("pk", flat=True))
-    unknown = [str(number) for number in person_ids if number not in known]
-    if unknown:
+    known = dict(
+        Person.objects.filter(pk__in=person_ids, is_active=True, merged_into=None).values_list(
+            "pk", "profile__profession"
+        )
+    )
+    if set(person_ids) - set(known):
         raise NotFound("learner")
-    present = set(Attendance.objects.filter(session=session, person_id__in=known).values_list("person_id", flat=True))
-    professions = dict(Person.objects.filter(pk__in=known).values_list("pk", "profile__profession"))
+    _check_sheet(session, set(known), now)
+    marks = {mark.person_id: mark for mark in Attendance.objects.filter(session=session, person_id__in=known)}
     fresh = [
         Attendance(
             session=session,
@@ -246,31 +274,41 @@ def mark_many(actor: Actor, session: Session, *, person_ids: list[int]) -> Sessi
             channel=Channel.STAFF.value,
             evidence=EvidenceLevel.STAFF_VERIFIED.value,
             recorded_by_id=actor.person_id,
-            profession=professions.get(person_id) or "",
+            profession=profession or "",
         )
-        for person_id in known - present
+        for person_id, profession in known.items()
+        if person_id not in marks
     ]
     Attendance.objects.bulk_create(fresh, batch_size=500)
+    again = [_marked_again(mark.pk, actor.person_id, now) for mark in marks.values() if mark.voided_at is not None]
+    new = {row.person_id for row in (*fresh, *again)}
     enqueue("count_in_session", [session.pk])
     enqueue(
         "invite_to_evaluate",
-        Attendance.objects.filter(session=session, person_id__in=known - present).values_list("pk", flat=True),
+        Attendance.objects.filter(session=session, person_id__in=new).values_list("pk", flat=True),
     )
     return session
 
 
-@action(needs=P.RUN_SESSION, audit="attendance.voided")
-def void_attendance(actor: Actor, attendance: Attendance, *, reason: str) -> Attendance | Unchanged:
-    """Take a mark back, with a reason. Refused once credit was awarded on it: that is corrected by a reversal."""
-    if attendance.voided_at is not None:
-        return Unchanged(attendance)
-    if not reason.strip():
-        raise problem("attendance.void_reason", "A reason is missing.", "Say why the mark is taken back.", "reason")
-    attendance.voided_at = clock.now()
-    attendance.void_reason = reason.strip()[:300]
-    attendance.save(update_fields=["voided_at", "void_reason"])
-    enqueue("count_in_session", [attendance.session_id])
-    return attendance
+def _check_sheet(session: Session, person_ids: set[int], now: dt.datetime) -> None:
+    """What stands against a sheet as a whole."""
+    facts = reads.session_facts(session.pk)
+    if facts.cancelled:
+        raise problem("attendance.cancelled", "This session was cancelled.", "Mark the people at its new date.")
+    opens_at = facts.opens_at(Channel.STAFF)
+    if now < opens_at:
+        at = opens_at.astimezone(ZoneInfo(facts.time_zone)).strftime("%H:%M on %d %b %Y")
+        raise problem("attendance.early", f"Attendance is taken from {at}.", "Come back then.")
+    if facts.registration_required:
+        seats = Registration.objects.filter(
+            activity_id=facts.activity_id, person_id__in=person_ids, state=Registration.State.REGISTERED
+        )
+        missing = len(person_ids - set(seats.values_list("person_id", flat=True)))
+        if missing:
+            sentence = (
+                f"{counted(missing, 'person is', 'people are')} not registered, and this session asks for registration."
+            )
+            raise problem("attendance.not_registered", sentence, "Register them first, or leave them out.")
 
 
 # --- text messages -----------------------------------------------------------------------------------------------------
@@ -295,13 +333,12 @@ def receive_text(*, gateway: str, external_id: str, from_number: str, text: str)
 
 
 def _reply_to(from_number: str, text: str) -> str:
-    phone = PhoneNumber.objects.select_related("person").filter(number=from_number, verified_at__isnull=False).first()
-    if phone is None:
+    person = people.person_of_phone(from_number)
+    if person is None:
         return "This phone is not linked to an account yet. Sign in, add it under Profile, then text the code again."
     found = TEXT_CODE.search(text)
     if found is None:
         return "No six-digit code found. Text only the code shown in the session, for example 402913."
-    person = phone.person
     actor = Actor(person_id=person.pk, name=person.full_name, channel="sms")
     try:
         mark = check_in_by_code(actor, person_id=person.pk, code=found.group(1), channel=Channel.TEXT)

@@ -16,6 +16,7 @@ from lifelong.formats import qr
 from lifelong.kernel import clock
 from lifelong.kernel.access import Permission
 from lifelong.kernel.problems import Problem
+from lifelong.loop.credit.actions import void_attendance
 from lifelong.loop.delivery import actions, reads
 from lifelong.rules.attendance import Channel
 
@@ -106,12 +107,12 @@ def void(request: HttpRequest, session_id: int, person_id: int) -> HttpResponse:
     attendance = reads.mark_of(row, person_id)
     form = VoidForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        done = apply(form, lambda: actions.void_attendance(viewer, attendance, reason=form.cleaned_data["reason"]))
+        done = apply(form, lambda: void_attendance(viewer, attendance, reason=form.cleaned_data["reason"]))
         if done is not None:
             messages.success(request, "The mark was taken back; the reason is kept.")
             return redirect("office-delivery-session", slug=provider.slug, session_id=row.pk)
     context = {"page_title": "Take a mark back", "session": row, "attendance": attendance, "form": form}
-    return render(request, "office/delivery_void.html", context)
+    return render(request, "office/delivery_void.html", context, status=422 if form.is_bound else 200)
 
 
 @page(needs=P.RUN_SESSION)
