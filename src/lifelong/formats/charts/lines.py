@@ -36,8 +36,11 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Series:
+    """One line. `marked` draws every point as an open dot and no line between: figures of another hand than the line beside them."""
+
     name: str
     points: tuple[Point, ...]
+    marked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,12 +115,18 @@ def line_series(data: LineData) -> Chart:
     if data.target is not None:
         canvas.line("c-target", left, y(data.target), right, y(data.target))
     for other in data.comparisons:
-        _trace(canvas, other.points, x, y, "c-other")
+        if not other.marked:
+            _trace(canvas, other.points, x, y, "c-other")
     _trace(canvas, data.series.points, x, y, "c-line")
     for point in data.series.points:
         if point.value is not None:
             tip = f"{point.label}: {amount(point.value, data.unit, data.decimals)}{basis(point.low, point.high, point.n, data.decimals)}"
             canvas.dot("c-dot", x(point.at), y(point.value), 4, tip)
+    for other in data.comparisons:
+        for point in other.points if other.marked else ():
+            if point.value is not None:
+                tip = f"{other.name}, {point.label}: {amount(point.value, data.unit, data.decimals)}{basis(point.low, point.high, point.n, data.decimals)}"
+                canvas.dot("c-dot-open", x(point.at), y(point.value), 5, tip)
     _end_labels(canvas, data, x, y, top, bottom, right)
     return canvas.finish(data.title, _line_summary(data), _line_rows(data))
 

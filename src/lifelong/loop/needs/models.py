@@ -34,6 +34,9 @@ class NeedsSource(KeptModel):
         return self.title
 
 
+OWN_TABLE = "own measure table"  # `layout` of a file of the office itself; every other layout is a publisher's
+
+
 class Measure(KeptModel):
     """What is measured: id, direction, unit, process or outcome; the same record is a gap's baseline and later a result."""
 

@@ -14,6 +14,7 @@ from lifelong.kernel.access import Actor, Permission, reach
 from lifelong.kernel.models import Progress
 from lifelong.kernel.problems import NotFound
 from lifelong.loop.needs.models import (
+    OWN_TABLE,
     Measure,
     MeasureImport,
     MeasurePlace,
@@ -66,7 +67,7 @@ class SeriesPoint:
 class SeriesLine:
     """One line of a chart: whose figures, and where a comparison was worked out here instead of published, from how many places."""
 
-    kind: str  # hospital, practice, state, nation
+    kind: str  # hospital, practice, state, nation; office: its own figures of a measure that a publisher prints too
     label: str
     points: tuple[SeriesPoint, ...]
     computed_from: int = 0
@@ -74,12 +75,16 @@ class SeriesLine:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A measure at a place, with its state and the nation for comparison (lines without figures are left out)."""
+    """A measure at a place, with its state and the nation for comparison (lines without figures are left out).
+
+    `own` never mixes hands: where a publisher prints the figure, it is the publisher's, and the office's stand beside it as `office`.
+    """
 
     measure: Measure
     place: MeasurePlace
     own: SeriesLine
     comparisons: tuple[SeriesLine, ...]
+    is_published: bool = True  # False: every figure here is the office's own
 
     @property
     def last(self) -> SeriesPoint | None:
@@ -92,14 +97,17 @@ def series(viewer: Actor, provider: AccreditedProvider, measure_id: int, place_i
     place = MeasurePlace.objects.filter(provider=provider, pk=place_id).first()
     if place is None:
         raise NotFound("place")
-    points = list(MeasurePoint.objects.filter(measure=measure_row, place=place))
-    own = SeriesLine(place.kind, place.name, _in_order(points))
+    points = list(MeasurePoint.objects.filter(measure=measure_row, place=place).select_related("source"))
+    published = [point for point in points if point.source.layout != OWN_TABLE]
+    ours = [point for point in points if point.source.layout == OWN_TABLE]
+    own = SeriesLine(place.kind, place.name, _in_order(published or ours))
     found = [
+        SeriesLine("office", "our own figures", _in_order(ours) if published else ()),
         _state_line(provider, measure_row, place),
         _published(provider, measure_row, "nation", "US", "United States"),
     ]
     comparisons = tuple(line for line in found if line.points and line.kind != place.kind)
-    return Series(measure_row, place, own, comparisons)
+    return Series(measure_row, place, own, comparisons, is_published=bool(published))
 
 
 def _state_line(provider: AccreditedProvider, of: Measure, place: MeasurePlace) -> SeriesLine:
@@ -113,6 +121,7 @@ def _state_line(provider: AccreditedProvider, of: Measure, place: MeasurePlace) 
         MeasurePoint.objects.filter(
             measure=of, place__provider=provider, place__kind=place.kind, place__state=place.state
         )
+        .exclude(source__layout=OWN_TABLE if of.is_public else "")
         .values("release")
         .annotate(
             places=Count("id"),

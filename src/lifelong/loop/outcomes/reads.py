@@ -54,7 +54,7 @@ def outcome(
 
 
 def _outcomes() -> QuerySet[OutcomeMeasure]:
-    return OutcomeMeasure.objects.select_related("activity", "measure", "place", "baseline", "result")
+    return OutcomeMeasure.objects.select_related("activity", "measure", "place", "baseline__source", "result__source")
 
 
 # --- levels

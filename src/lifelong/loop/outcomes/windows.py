@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from lifelong.loop.needs.models import MeasurePoint
+from lifelong.loop.needs.models import OWN_TABLE, MeasurePoint
 from lifelong.loop.outcomes.models import OutcomeMeasure
 from lifelong.loop.planning.models import Activity
 from lifelong.methods.proportions import minimum_detectable_change
@@ -60,11 +60,24 @@ def notes(outcome: OutcomeMeasure) -> tuple[str, ...]:
             found.append("The release repeats the figure of an earlier window.")
         elif result.overlaps_previous:
             found.append("The window shares months with the release before it.")
+    if hands := other_hand(outcome):
+        found.append(hands)
     if outcome.measure is not None and outcome.measure.higher_is_better is None:
         found.append("The source does not say whether a higher figure is better.")
     if detectable := detectable_note(outcome):
         found.append(detectable)
     return tuple(found)
+
+
+def other_hand(outcome: OutcomeMeasure) -> str:
+    """Said where one figure is the publisher's and the other the office's own; "" where both are of one hand."""
+    if outcome.baseline is None or outcome.result is None:
+        return ""
+    before, after = (point.source.layout == OWN_TABLE for point in (outcome.baseline, outcome.result))
+    if before == after:
+        return ""
+    hands = ("our own", "the publisher's") if before else ("the publisher's figure", "our own")
+    return f"The baseline is {hands[0]} and the later one {hands[1]}: they may be counted differently."
 
 
 def moved_as_wanted(outcome: OutcomeMeasure) -> bool | None:

@@ -59,7 +59,11 @@ def finding(series: reads.Series) -> str:
     last = series.last
     assert last is not None
     text = f"{last.value:.4g} {series.measure.unit} at {series.place.name}"
-    known = [(line.label, [one for one in line.points if one.label <= last.label]) for line in series.comparisons]
+    known = [
+        (line.label, [one for one in line.points if one.label <= last.label])
+        for line in series.comparisons
+        if line.kind != "office"
+    ]
     others = [
         f"{points[-1].value:.4g} in {label}" for label, points in known if points
     ]  # of the same release, or the last before
@@ -72,7 +76,7 @@ def figure_of(request: HttpRequest, series: reads.Series) -> dict[str, Any]:
     figure: dict[str, Any] = {
         "id": "series", "title": finding(series) if series.last else "No figure yet", "measure": f"{series.measure.title} ({series.measure.unit or 'no unit'})",
         "csv_url": f"{reverse('office-needs-figures', args=[slug, series.measure.pk])}?place={series.place.pk}",
-        "source": series.measure.steward or "own figures",
+        "source": source_of(series),
     }  # fmt: skip
     if len(series.own.points) >= LEAST_CHART:
         order = order_of(series)
@@ -82,6 +86,15 @@ def figure_of(request: HttpRequest, series: reads.Series) -> dict[str, Any]:
         )  # fmt: skip
         figure["chart"] = charts.line_series(data)
     return figure
+
+
+def source_of(series: reads.Series) -> str:
+    """Whose figures the chart shows: a publisher is named only for what it published."""
+    publisher = series.measure.steward or "the publisher"
+    if not series.is_published:
+        return "own figures"
+    ours = any(line.kind == "office" for line in series.comparisons)
+    return f"{publisher}; open dots are our own figures and not those of {publisher}" if ours else publisher
 
 
 def order_of(series: reads.Series) -> dict[str, float]:
@@ -103,4 +116,5 @@ def line_of(line: reads.SeriesLine, order: dict[str, float]) -> charts.Series:
             )
             for one in points
         ),
+        marked=line.kind == "office",
     )

@@ -13,8 +13,8 @@ from lifelong.formats.cms.records import Limits
 from lifelong.formats.cms.rows import Rows, Unreadable
 from lifelong.kernel.problems import Problem, problem
 from lifelong.kernel.progress import Meter
+from lifelong.loop.needs.models import OWN_TABLE
 
-OFFICE = "own measure table"
 KEPT_REFUSALS = 200
 STEP = 2_000
 
@@ -93,7 +93,7 @@ def open_reading(file: BinaryIO, filename: str, *, release: str = "") -> Reading
             raise
         reason = why_unknown(header, filename)
         raise problem("needs.layout_unknown", reason.sentence, reason.next_step, "file") from refusal
-    return Reading(digest.hexdigest(), filename, release, OFFICE, is_public=False)
+    return Reading(digest.hexdigest(), filename, release, OWN_TABLE, is_public=False)
 
 
 def release_label(point: Point) -> str:
