@@ -230,6 +230,58 @@ def test_a_reversal_is_told_as_a_deletion_only_if_the_award_was_told(office: Off
     assert batch.accepted == 1
 
 
+def test_a_corrected_award_is_told_with_what_is_left_of_it(office: Office) -> None:
+    """The body's record is deleted and added anew, however often the office corrects; its sum is the transcript's."""
+    learner = office.cast.person("learner")
+    office.allows(learner)
+    award = office.award(learner, office.course)
+    office.refresh()
+    body = FakeBody(TODAY)
+    office.exchange(body)
+    office.exchange(body)
+    less = office.award(learner, office.course, "B" * 26, reverses=award, amount=Decimal("-0.5"))
+    more = office.award(learner, office.course, "C" * 26, reverses=less, amount=Decimal("0.25"))
+    for entry in (less, more):
+        effects.write_learner_record(entry.pk)
+        office.refresh()
+    batch = office.exchange(body)
+    told = pars.read_completions(reads.content(batch))
+    assert [(one.action.name, one.credit_id[-1], one.credits) for one in told] == [
+        ("DELETE", "A", Decimal("1")), ("ADD", "C", Decimal("0.75")),
+    ]  # fmt: skip
+    assert (batch.accepted, batch.refused) == (2, 0)
+    office.refresh()
+    with pytest.raises(Problem, match="No record of 2026 is ready"):
+        actions.make_batch(office.officer, office.home, body="PARS", year=YEAR)
+
+
+def test_an_award_corrected_before_it_was_told_is_told_once_with_what_is_left(office: Office) -> None:
+    learner = office.cast.person("learner")
+    office.allows(learner)
+    award = office.award(learner, office.course)
+    office.refresh()
+    less = office.award(learner, office.course, "B" * 26, reverses=award, amount=Decimal("-0.25"))
+    effects.write_learner_record(less.pk)
+    body = FakeBody(TODAY)
+    office.exchange(body)
+    (told,) = pars.read_completions(reads.content(office.exchange(body)))
+    assert (told.action, told.credits) == (pars.LearnerAction.ADD, Decimal("0.75"))
+
+
+def test_who_withdrew_after_the_records_were_prepared_is_in_no_batch(office: Office) -> None:
+    learner = office.cast.person("learner")
+    office.allows(learner)
+    office.award(learner, office.course)
+    office.refresh()
+    body = FakeBody(TODAY)
+    office.exchange(body)  # the activities
+    assert office.record(kind="learner").state == "ready"
+    ConsentToReport.objects.update(withdrawn_at=clock.now())
+    with pytest.raises(Problem, match="is ready"):
+        actions.make_batch(office.officer, office.home, body="PARS", year=YEAR)
+    assert not Batch.objects.filter(kind="learner").exists()
+
+
 def test_an_award_taken_back_before_it_was_told_is_never_told(office: Office) -> None:
     learner = office.cast.person("learner")
     office.allows(learner)

@@ -15,8 +15,10 @@ from lifelong.loop.reporting.pars_records import (
     activity_records,
     completion,
     consent_times,
+    credit_id,
     digest_of_activity,
     digest_of_completion,
+    standing_amounts,
 )
 from lifelong.loop.reporting.records import (
     activities_to_report,
@@ -42,15 +44,17 @@ def refresh_records(actor: Actor, provider: AccreditedProvider, *, year: int) ->
 def make_batch(actor: Actor, provider: AccreditedProvider, *, body: str, year: int) -> Batch | Unchanged:
     """Bundle what is ready: activities first, because a completion needs the number the body gives its activity.
 
-    While a batch waits for its answer it is the one returned. Raises `Problem` when nothing is ready.
+    While a batch waits for its answer it is the one returned. Nobody is in it whose permission was withdrawn before. Raises
+    `Problem` when nothing is ready.
     """
     waiting = Batch.objects.filter(provider=provider, body=body, year=year, answered_at=None).first()
     if waiting is not None:
         return Unchanged(waiting)
+    forget_withdrawn(provider, year)  # whoever withdrew since the records were prepared is not in it
     ready = Record.objects.filter(provider=provider, body=body, year=year, state=State.READY)
     for kind, write in ((Kind.ACTIVITY, _activities), (Kind.LEARNER, _completions)):
         rows = list(
-            ready.filter(kind=kind).select_related("activity__joint_provider", "award__person__profile", "award__reverses", "award__activity")
+            ready.filter(kind=kind).select_related("activity__joint_provider", "award__person__profile", "award__reversed_by", "award__activity")
             .order_by("pk")[:MOST_IN_A_BATCH]
         )  # fmt: skip
         if rows:
@@ -83,8 +87,11 @@ def _completions(provider: AccreditedProvider, body: str, rows: list[Record]) ->
     )
     numbers = dict(of_activity.values_list("activity_id", "body_id"))
     permitted = consent_times([award.person_id for award in awards], body)
+    standing = standing_amounts(awards)
     records = [
-        completion(provider, award, numbers.get(award.activity_id, ""), permitted.get(award.person_id))
+        completion(
+            provider, award, numbers.get(award.activity_id, ""), permitted.get(award.person_id), standing[award.pk]
+        )
         for award in awards
     ]
     for row, record in zip(rows, records, strict=True):
@@ -139,7 +146,7 @@ def take_answer(actor: Actor, batch: Batch, *, answer: bytes) -> Batch | Unchang
     except pars.Unreadable as unreadable:
         raise Problem(unreadable.reason) from None
     at = clock.now()
-    rows = {_reference(row): row for row in batch.records.select_related("activity", "award__reverses", "provider")}
+    rows = {_reference(row): row for row in batch.records.select_related("activity", "award", "provider")}
     whole = next((line for line in lines if line.kind is pars.Kind.DOCUMENT), None)
     told = {line.reference: line for line in lines}
     for reference, row in rows.items():
@@ -160,8 +167,7 @@ def _reference(row: Record) -> str:
     """How the body names our record in its answer."""
     if row.kind == Kind.ACTIVITY:
         return str(row.activity.number)
-    told = _award(row).reverses or _award(row)
-    return f"ccid:{row.provider.slug}:{told.serial}"
+    return credit_id(row.provider, _award(row))
 
 
 def _land(row: Record, line: pars.Line | None) -> None:
@@ -181,9 +187,7 @@ def _land(row: Record, line: pars.Line | None) -> None:
 def _free_completions(batch: Batch, activity_ids: list[int]) -> None:
     """Completions that waited for the number of their activity are looked at again."""
     waiting = Record.objects.filter(kind=Kind.LEARNER, activity_id__in=activity_ids, state=State.INCOMPLETE)
-    awards = Award.objects.filter(records__in=waiting).select_related(
-        "person__profile", "activity", "reverses", "reversed_by"
-    )
+    awards = Award.objects.filter(records__in=waiting).select_related("person__profile", "activity", "reversed_by")
     keep_records(batch.provider, [], awards.distinct(), clock.today(batch.provider.time_zone))
 
 

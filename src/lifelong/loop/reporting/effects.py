@@ -23,7 +23,7 @@ def write_learner_record(award_id: int) -> None:
     pair = [pk for pk in (award.pk, award.reverses_id) if pk]
     awards = reportable_awards(award.provider, body_for(award.provider)).filter(pk__in=pair)
     today = clock.today(award.provider.time_zone)
-    keep_records(award.provider, [], awards.select_related("reversed_by").order_by("pk"), today)
+    keep_records(award.provider, [], awards.order_by("pk"), today)
 
 
 def write_activity_record(activity_id: int) -> None:

@@ -217,7 +217,7 @@ def reportable_awards(provider: AccreditedProvider, body: str) -> Any:
     return (
         Award.objects.filter(provider=provider, person__in=allowed)
         .filter(credit_system__in=("ama", "ama_pra_1", "ama_pra"))
-        .select_related("person__profile", "activity", "reverses")
+        .select_related("person__profile", "activity", "reversed_by")
     )
 
 
@@ -233,31 +233,68 @@ def consent_times(person_ids: Iterable[int], body: str) -> dict[int, dt.datetime
     return dict(rows.values_list("person_id", "given_at"))
 
 
+def is_superseded(award: Award) -> bool:
+    """Whether a later entry corrects this one."""
+    return getattr(award, "reversed_by", None) is not None
+
+
+def standing_amounts(awards: Iterable[Award]) -> dict[int, Decimal]:
+    """What each entry made of its claim: the sum of the claim's entries up to it. One query, and none where nothing was corrected."""
+    several = list(awards)
+    corrected = [award for award in several if award.reverses_id]
+    found = {award.pk: award.amount for award in several if not award.reverses_id}
+    if corrected:
+        chains: dict[tuple[int, int, int | None], list[tuple[int, Decimal]]] = defaultdict(list)
+        entries = Award.objects.filter(
+            person_id__in={one.person_id for one in corrected},
+            designation_id__in={one.designation_id for one in corrected},
+        )
+        fields = ("person_id", "designation_id", "session_id", "pk", "amount")
+        for person_id, designation_id, session_id, pk, amount in entries.values_list(*fields):
+            chains[person_id, designation_id, session_id].append((pk, amount))
+        for one in corrected:
+            chain = chains[one.person_id, one.designation_id, one.session_id]
+            found[one.pk] = sum((amount for pk, amount in chain if pk <= one.pk), Decimal(0))
+    return found
+
+
 def completion(
-    provider: AccreditedProvider, award: Award, activity_body_id: str, permission_at: dt.datetime | None
+    provider: AccreditedProvider,
+    award: Award,
+    activity_body_id: str,
+    permission_at: dt.datetime | None,
+    standing: Decimal,
 ) -> pars.LearnerCompletion:
-    """The record of one award; of a reversal, the deletion of the record it takes back."""
+    """The record of one entry under its own serial, with what the claim `standing` at it was worth.
+
+    A body's record is not edited: once a later entry corrects this one, its record becomes a deletion, and the later entry has a
+    record of its own if anything is left.
+    """
     profile = getattr(award.person, "profile", None)
     born = profile.birth_month_day if profile and re.fullmatch(r"\d{4}", profile.birth_month_day) else "0000"
-    told = award.reverses or award
     return pars.LearnerCompletion(
-        credit_id=f"ccid:{provider.slug}:{told.serial}",
+        credit_id=credit_id(provider, award),
         activity_id=activity_body_id,
         activity_title=award.activity.title,
-        completed_on=told.earned_on,
+        completed_on=award.earned_on,
         given_name=award.person.given_name,
         family_name=award.person.family_name,
         birth_month=int(born[:2]),
         birth_day=int(born[2:]),
         provider_name=provider.office_name,
-        credits=told.amount,
+        credits=standing,
         license_state=profile.licence_state if profile else "",
         license_number=profile.licence_number if profile else "",
         npi=profile.npi if profile else "",
         permission_at=permission_at,
         permission_wording=PERMISSION,
-        action=LearnerAction.DELETE if award.reverses_id else LearnerAction.ADD,
+        action=LearnerAction.DELETE if is_superseded(award) else LearnerAction.ADD,
     )
+
+
+def credit_id(provider: AccreditedProvider, award: Award) -> str:
+    """How the body and we name one completion to each other."""
+    return f"ccid:{provider.slug}:{award.serial}"
 
 
 def digest_of_activity(record: pars.Activity) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from django.db.models import Q
 
@@ -21,7 +22,9 @@ from lifelong.loop.reporting.pars_records import (
     consent_times,
     digest_of_activity,
     digest_of_completion,
+    is_superseded,
     reportable_awards,
+    standing_amounts,
     status_of,
 )
 from lifelong.rules.reporting import ActivityReportFacts, pars_fields_missing, year_end_due_on
@@ -83,9 +86,10 @@ def _learner_rows(
         award_id__in={*(w.pk for w in awards), *(w.reverses_id for w in awards if w.reverses_id)}
     )}  # fmt: skip
     permitted = consent_times([award.person_id for award in awards], body)
+    standing = standing_amounts(awards)
     rows = []
     for award in awards:
-        if not _is_to_tell(award, existing):
+        if not _is_to_tell(award, existing.get(award.pk), standing[award.pk]):
             continue
         row = existing.get(award.pk) or Record(
             provider=provider, body=body, kind=Kind.LEARNER, activity_id=award.activity_id, award=award
@@ -93,7 +97,7 @@ def _learner_rows(
         before = _state_of(row)
         of_activity = known.get(award.activity_id)
         number = of_activity.body_id if of_activity else ""
-        record = completion(provider, award, number, permitted.get(award.person_id))
+        record = completion(provider, award, number, permitted.get(award.person_id), standing[award.pk])
         status = status_of(activities[award.activity_id], today)
         reasons = validate_learner(record, today, told[award.activity_id] if number else None, status)
         _judge(row, reasons, digest_of_completion(record))
@@ -102,17 +106,19 @@ def _learner_rows(
     return rows
 
 
-def _is_to_tell(award: Award, existing: dict[int, Record]) -> bool:
-    """A reversal is told only if what it takes back was; what was taken back before it was told is not told at all."""
-    if award.reverses_id:
-        original = existing.get(award.reverses_id)
-        return original is not None and original.state in (State.SENT, State.ACCEPTED)
-    if getattr(award, "reversed_by", None) is not None:
-        row = existing.get(award.pk)
-        if row is not None and row.state in NOT_TOLD and not _in_hand(row):
-            Record.objects.filter(pk=row.pk).delete()
+def _is_to_tell(award: Award, row: Record | None, standing: Decimal) -> bool:
+    """An entry is told while it stands with credit. What was corrected before the body knew of it is not told at all; what the
+    body knows is told as deleted."""
+    if not is_superseded(award):
+        return standing > 0
+    if row is None:
         return False
-    return True
+    known = bool(row.sent_digest) and row.state != State.REFUSED
+    was_deletion = row.state == State.REFUSED and row.sent_digest == row.digest
+    if known or was_deletion or _in_hand(row):
+        return True
+    Record.objects.filter(pk=row.pk).delete()
+    return False
 
 
 def _judge_activity(row: Record, activity: Activity, record: pars.Activity, today: dt.date) -> None:
@@ -196,4 +202,4 @@ def forget_withdrawn(provider: AccreditedProvider, year: int) -> int:
 
 def awards_of_year(provider: AccreditedProvider, year: int) -> list[Award]:
     rows = reportable_awards(provider, body_for(provider)).filter(earned_on__year=year)
-    return list(rows.select_related("reversed_by").order_by("pk"))
+    return list(rows.order_by("pk"))
