@@ -7,22 +7,26 @@ import re
 from typing import Any
 
 import pytest
+import time_machine
 from django.core import mail
 from django.test import Client
 
 from cast import Cast, make_person
 from lifelong.kernel import clock
+from lifelong.kernel.access import SYSTEM
 from lifelong.kernel.effects import perform_all
 from lifelong.kernel.guard import writes_open
 from lifelong.loop.delivery.models import Registration
-from lifelong.loop.evaluation.actions import submit
-from lifelong.loop.evaluation.models import ActivityForm, Coding, FormDone
+from lifelong.loop.evaluation.actions import ask_due_follow_ups, link_token, submit
+from lifelong.loop.evaluation.effects import invite_to_evaluate
+from lifelong.loop.evaluation.models import ActivityForm, Coding, FollowUp, FormDone
 from lifelong.loop.needs.actions import register_gap
 from lifelong.loop.needs.models import NeedsSource
 from lifelong.loop.people.models import LearnerProfile, Person
 from lifelong.loop.people.reads import actor_of
 from lifelong.loop.program.models import Term
-from lifelong.loop.surveys.models import Campaign, Instrument, Response, SurveyInvitation
+from lifelong.loop.surveys.models import Campaign, Instrument, Poll, Response, SurveyInvitation
+from lifelong.loop.surveys.tokens import token_for
 from taught import PLAN, Taught, answers, attend, teach
 
 OFFICE = "/office/home/evaluation"
@@ -350,3 +354,151 @@ def test_barriers_of_the_year_name_their_domain_and_who_can_address_them(cast: C
 @pytest.mark.parametrize("address", ["forms/", "campaigns/", "coding/", "barriers/", "forms/new/", "campaigns/new/"])
 def test_strangers_find_none_of_these_pages(cast: Cast, who: str, address: str) -> None:
     assert signed_in(cast, who).get(f"{OFFICE}/{address}").status_code == 404
+
+
+# --- on a phone that loses its connection, presses twice and comes back late
+
+
+def form_on(page: str) -> str:
+    found = re.search(r'data-draft="([^"]+)"', page)
+    assert found is not None, "nothing would stay on the device"
+    return found[1]
+
+
+def test_a_survey_stays_on_the_device_until_it_is_in_and_counts_once(cast: Cast) -> None:
+    client = signed_in(cast, "evaluator")
+    form = published(client, "needs")
+    crowd(cast, 1)
+    client.post(f"{OFFICE}/campaigns/new/", {"title": "Q", "instrument": form.pk, "audience": "all", "specialties": "Surgery", "closes_on": clock.today() + dt.timedelta(days=20)})  # fmt: skip
+    at = f"{OFFICE}/campaigns/{Campaign.objects.get().pk}/"
+    client.post(f"{at}launch/")
+    perform_all()
+    found = re.search(r"/i/survey/\S+/", mail.outbox[0].body)
+    assert found is not None
+    phone, link = Client(), found[0]
+    draft = form_on(text_of(phone.get(link)))
+    for _ in range(2):
+        phone.post(link, {"topic": "Stopping antibiotics", "cause": "knowledge", "need": "4", "format": "online"})
+    assert Response.objects.count() == 1
+    assert f'name="draft-done" content="{draft}"' in text_of(phone.get(link))
+
+
+def test_links_of_long_ago_say_that_their_time_is_over(cast: Cast) -> None:
+    taught = teach(cast.home)
+    person = crowd(cast, 1)[0]
+    mark = attend(taught.session, person)
+    with writes_open("test"):
+        invite_to_evaluate(mark.pk)
+    row = SurveyInvitation.objects.get()
+    evaluate = token_for("evaluate", row.instrument_id, row.person_id, row.subject_type, row.subject_id)
+    submit(actor_of(person), mark, answers=answers(taught.activity), commitments=[PLAN])
+    perform_all()
+    with time_machine.travel(clock.now() + dt.timedelta(days=46), tick=False):
+        ask_due_follow_ups(SYSTEM)
+    asked = FollowUp.objects.select_related("commitment").get(wave=45)
+    phone = Client()
+    with time_machine.travel(clock.now() + dt.timedelta(days=50), tick=False):
+        assert PLAN["text"] in text_of(phone.get(f"/i/follow-up/{link_token(asked)}/")), "the learner's own words"
+    with time_machine.travel(clock.now() + dt.timedelta(days=120), tick=False):
+        for link, says in (
+            (f"/me/evaluate/link/{evaluate}/", "The time to evaluate this session has ended."),
+            (f"/i/follow-up/{link_token(asked)}/", "The time to answer these questions has ended."),
+        ):
+            page = phone.get(link)
+            assert page.status_code == 200
+            assert says in text_of(page)
+            assert "<form" not in text_of(page).split("<main")[1]
+            assert page.headers["Referrer-Policy"] == "no-referrer"
+
+
+# --- learning with questions
+
+
+def offers(cast: Cast, *uses: str) -> tuple[Client, Taught]:
+    """An activity that was taught and asks these usual forms; a signed-in learner who was there."""
+    client = signed_in(cast, "evaluator")
+    taught = teach(cast.home)
+    attend(taught.session, cast.person("learner"))
+    chosen = {use: published(client, use).pk for use in uses}
+    evaluation = Instrument.objects.get(kind="evaluation").pk
+    done = client.post(f"{OFFICE}/activity/{taught.activity.pk}/forms/", {"evaluation": evaluation, **chosen})
+    assert done.status_code == 302
+    return signed_in(cast, "learner"), taught
+
+
+@pytest.mark.requirement("TUFTS-43")
+def test_a_learner_tests_oneself_and_reads_why_without_a_mark(cast: Cast) -> None:
+    learner, taught = offers(cast, "self")
+    at = f"/me/self/{taught.activity.pk}/"
+    assert "nothing is passed or failed" in text_of(learner.get(at))
+    told = text_of(learner.post(at, {"item_1": "b"}, follow=True))
+    assert "Say why this answer is right" in told
+    assert "You chose “Second answer”" in told
+    assert "%" not in told.split("<main")[1]
+    practice = text_of(learner.post(at, {"item_1": "a"}))
+    assert "these answers are not kept" in practice
+    assert Response.objects.count() == 1
+    assert signed_in(cast, "nurse").get(at).headers["Location"] == "/me/"
+
+
+@pytest.mark.requirement("TUFTS-42")
+def test_what_a_learner_writes_is_in_confidence_until_shared(cast: Cast) -> None:
+    learner, taught = offers(cast, "reflect")
+    at, office = f"/me/reflect/{taught.activity.pk}/", f"{OFFICE}/activity/{taught.activity.pk}/learning/"
+    form_on(text_of(learner.get(at)))
+    learner.post(at, {"patient": "", "otherwise": f"Ask sooner {HOSTILE}", "next": ""})
+    assert "In confidence; only you read it." in text_of(learner.get(at))
+    assert "Ask sooner" in text_of(learner.get("/me/reflections/"))
+    evaluator = signed_in(cast, "evaluator")
+    seen = text_of(evaluator.get(office))
+    assert "1 learner wrote for themselves; 0 share it" in seen
+    assert "Ask sooner" not in seen
+    learner.post(at, {"share": "yes"})
+    seen = text_of(evaluator.get(office))
+    assert "Ask sooner" in seen
+    assert HOSTILE not in seen
+    assert "Ask sooner" not in text_of(signed_in(cast, "nurse").get("/me/reflections/"))
+
+
+@pytest.mark.requirement("TUFTS-41")
+def test_a_case_is_decided_step_by_step_and_a_second_press_changes_nothing(cast: Cast) -> None:
+    learner, taught = offers(cast, "case")
+    at = f"/me/case/{taught.activity.pk}/"
+    assert "Write what is found first" in text_of(learner.get(at))
+    assert learner.post(at, {"step": "first"}).status_code == 422
+    for value in ("wait", "act"):
+        learner.post(at, {"step": "first", "choice": value})
+    page = text_of(learner.get(at))
+    assert "Say what this leads to" in page
+    assert "how things stand after the second choice" in page
+    learner.post(at, {"step": "after_wait", "choice": "act"})
+    assert "The case is closed." in text_of(learner.get(at))
+
+
+@pytest.mark.requirement("TUFTS-40")
+def test_a_poll_is_opened_in_the_room_answered_on_phones_and_drawn_when_closed(cast: Cast) -> None:
+    staff = signed_in(cast, "coordinator")
+    taught = teach(cast.home)
+    poll_form = published(signed_in(cast, "evaluator"), "poll")
+    people = crowd(cast, 6)
+    for person in people:
+        attend(taught.session, person)
+    office = f"{OFFICE}/activity/{taught.activity.pk}/learning/"
+    staff.post(office, {"session": taught.session.pk, "instrument": poll_form.pk})
+    poll = Poll.objects.get()
+    for number, person in enumerate(people):
+        phone = Client()
+        with writes_open("test"):
+            phone.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+        assert len(phone.get(f"/me/poll/{poll.pk}/").content) < 10_000
+        for _ in range(2):
+            phone.post(f"/me/poll/{poll.pk}/", {"question": "a" if number < 4 else "b"})
+        assert "shown here when the poll is closed" in text_of(phone.get(f"/me/poll/{poll.pk}/"))
+    assert "6 answered so far" in text_of(staff.get(office))
+    assert "First answer" not in text_of(staff.get(office))
+    staff.post(f"{office}{poll.pk}/close/")
+    for page in (text_of(staff.get(office)), text_of(phone.get(f"/me/poll/{poll.pk}/"))):
+        assert "Share of 6 who answered" in page
+        assert "First answer" in page
+        assert "67" in page
+    assert Response.objects.filter(subject_type="poll", person=None).count() == 6

@@ -274,7 +274,8 @@ def test_an_invitation_is_mailed_once_after_the_session_and_its_link_is_narrow(c
         assert reads.attendance_by_token(token) == attendance
         with pytest.raises(NotFound):
             reads.attendance_by_token(token[:-1] + "x")
-    with time_machine.travel(SYSTEM_DAY + dt.timedelta(days=62), tick=False), pytest.raises(NotFound):
+    late = time_machine.travel(SYSTEM_DAY + dt.timedelta(days=62), tick=False)
+    with late, pytest.raises(Problem, match="The time to evaluate this session has ended"):
         reads.attendance_by_token(token)
 
 
@@ -346,7 +347,7 @@ def test_an_old_link_and_a_closed_question_answer_nothing(cast: Cast) -> None:
         ask_due_follow_ups(_system())
         row = FollowUp.objects.select_related("commitment").get(wave=45)
     with time_machine.travel(SYSTEM_DAY + dt.timedelta(days=46 + 61), tick=False):
-        with pytest.raises(NotFound):
+        with pytest.raises(Problem, match="The time to answer these questions has ended"):
             reads.follow_ups_by_token(link_token(row))
         with pytest.raises(Problem, match="has ended"):
             answer_follow_up(actor_of(cast.person("learner")), row, answer="fully")

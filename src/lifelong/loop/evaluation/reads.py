@@ -12,7 +12,7 @@ from django.db.models.functions import Lower
 
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission, Scope, reach
-from lifelong.kernel.problems import NotFound
+from lifelong.kernel.problems import NotFound, problem
 from lifelong.loop.delivery.models import Attendance
 from lifelong.loop.evaluation.barriers import WHO, barrier_kinds
 from lifelong.loop.evaluation.models import (
@@ -90,11 +90,14 @@ def own_attendance(viewer: Actor, attendance_id: int) -> Attendance:
 
 
 def attendance_by_token(token: str) -> Attendance:
-    """The attendance that an invitation's link speaks of; the link stays open for sixty days."""
+    """The attendance that an invitation's link speaks of; the link stays open for sixty days, and then says so."""
     row = surveys.invitation_by_digest(digest_of(token))
+    attendance_id = _attendance_id(row)
     if clock.now() > row.invited_at + dt.timedelta(days=LINK_DAYS):
-        raise NotFound("invitation")
-    return own_attendance(Actor(person_id=row.person_id, channel="link"), _attendance_id(row))
+        raise problem(
+            "evaluation.closed", "The time to evaluate this session has ended.", "Sign in to see your credit; you need not do anything else.", ""
+        )  # fmt: skip
+    return own_attendance(Actor(person_id=row.person_id, channel="link"), attendance_id)
 
 
 def _attendance_id(row: SurveyInvitation) -> int:
@@ -109,10 +112,8 @@ def _attendance_id(row: SurveyInvitation) -> int:
 
 
 def follow_ups_by_token(token: str) -> list[FollowUp]:
-    """The questions behind a link, with the learner's own words; empty links and old ones do not exist."""
-    rows = FollowUp.objects.filter(
-        token_digest=digest_of(token), asked_at__gt=clock.now() - dt.timedelta(days=LINK_DAYS)
-    )
+    """The questions behind a link, with the learner's own words; empty links do not exist, old ones say that they have ended."""
+    rows = FollowUp.objects.filter(token_digest=digest_of(token))
     found = list(
         rows.select_related("commitment__activity__provider", "commitment__session", "commitment__person").order_by(
             "commitment__position"
@@ -120,6 +121,11 @@ def follow_ups_by_token(token: str) -> list[FollowUp]:
     )
     if not token or not found:
         raise NotFound("question")
+    since = clock.now() - dt.timedelta(days=LINK_DAYS)
+    if all(row.asked_at is None or row.asked_at <= since for row in found):
+        raise problem(
+            "follow_up.closed", "The time to answer these questions has ended.", "You need not do anything.", ""
+        )
     return found
 
 

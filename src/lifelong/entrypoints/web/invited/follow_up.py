@@ -13,20 +13,37 @@ from lifelong.entrypoints.web.forms import apply
 from lifelong.entrypoints.web.learner.survey_form import FollowUpForm
 from lifelong.entrypoints.web.page import page
 from lifelong.kernel.access import Actor
+from lifelong.kernel.problems import NotFound, Problem
 from lifelong.loop.evaluation import actions, reads
 
 
 @page(by_link=True)
 def follow_up(request: HttpRequest, token: str) -> HttpResponse:
     """Opening the link changes nothing; sending the form answers. It opens these questions and nothing else."""
-    rows = reads.follow_ups_by_token(token)
+    try:
+        rows = reads.follow_ups_by_token(token)
+    except NotFound:
+        raise
+    except Problem as ended:
+        return ended_card(request, ended)
     first = rows[0].commitment
     request.provider = first.activity.provider  # type: ignore[attr-defined]  # shown in the layout
     holder = Actor(person_id=first.person_id, channel="link", link=frozenset(f"follow_up:{row.pk}" for row in rows))
     response = questions(request, holder, rows, "base/invited.html", reverse("invited-follow-up", args=[token]))
+    return _headed(response)
+
+
+def _headed(response: HttpResponse) -> HttpResponse:
     response.headers["X-Robots-Tag"] = "noindex"
     response.headers["Referrer-Policy"] = "no-referrer"  # the address is the secret
     return response
+
+
+def ended_card(request: HttpRequest, ended: Problem) -> HttpResponse:
+    """An old link tells that its time is over; it opens nothing."""
+    (reason,) = ended.reasons
+    card = {"title": reason.sentence, "text": reason.next_step}
+    return _headed(render(request, "invited/survey_done.html", {"page_title": "This link has ended", "card": card}))
 
 
 def questions(request: HttpRequest, actor: Actor, rows: list[Any], layout: str, onward: str) -> HttpResponse:
@@ -45,6 +62,7 @@ def questions(request: HttpRequest, actor: Actor, rows: list[Any], layout: str, 
         "answer": "Your answer is in; you may still correct it." if answered else "A minute is enough.",
         "layout": layout,
         "asked": list(zip(rows, forms, strict=True)),
+        "draft": f"follow-up-{rows[0].pk}",
     }
     return render(request, "invited/follow_up.html", context, status=422 if data is not None else 200)
 

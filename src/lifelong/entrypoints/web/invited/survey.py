@@ -23,7 +23,9 @@ def survey(request: HttpRequest, token: str) -> HttpResponse:
     invitation = campaign_reads.invitation_by_token(token)
     request.provider = invitation.instrument.provider  # type: ignore[attr-defined]  # shown in the layout
     if invitation.answered_on is not None:
-        return _headed(_card(request, invitation.instrument.title, "Thank you.", "Your answer is in."))
+        return _headed(
+            _card(request, invitation.instrument.title, "Thank you.", "Your answer is in.", _draft(invitation))
+        )
     holder = Actor(person_id=invitation.person_id, channel="link")
     if invitation.subject_type == "team":
         member = further_reads.own_member(holder, invitation.subject_id)
@@ -47,7 +49,7 @@ def survey(request: HttpRequest, token: str) -> HttpResponse:
         return redirect("invited-survey", token=token)
     context = {
         "page_title": title, "kicker": form_shown.title if form_shown.title != title else "", "answer": about, "survey": form_shown,
-        "form": form, "label": "Send my answers", "layout": "base/invited.html",
+        "form": form, "label": "Send my answers", "draft": _draft(invitation), "layout": "base/invited.html",
         "begun_url": "" if invitation.started_on else reverse("invited-survey-begun", args=[token]),
     }  # fmt: skip
     return _headed(render(request, "invited/survey.html", context, status=422 if form.is_bound else 200))
@@ -62,8 +64,14 @@ def _sent(form: AnswerForm, act: Any) -> bool:
     return True
 
 
-def _card(request: HttpRequest, title: str, says: str, text: str) -> HttpResponse:
-    return render(request, "invited/survey_done.html", {"page_title": title, "card": {"title": says, "text": text}})
+def _draft(invitation: Any) -> str:
+    """Under which typing stays on the device until it is sent."""
+    return f"survey-{invitation.pk}"
+
+
+def _card(request: HttpRequest, title: str, says: str, text: str, draft: str = "") -> HttpResponse:
+    card = {"title": says, "text": text}
+    return render(request, "invited/survey_done.html", {"page_title": title, "card": card, "draft": draft})
 
 
 def _headed(response: HttpResponse) -> HttpResponse:

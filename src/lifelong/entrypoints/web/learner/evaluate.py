@@ -10,12 +10,12 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
-from lifelong.entrypoints.web.invited.follow_up import questions
+from lifelong.entrypoints.web.invited.follow_up import ended_card, questions
 from lifelong.entrypoints.web.learner import further_forms, player
 from lifelong.entrypoints.web.learner.survey_form import MOST_BARRIERS, AnswerForm, PlanForm
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.kernel.access import Actor
-from lifelong.kernel.problems import Problem
+from lifelong.kernel.problems import NotFound, Problem
 from lifelong.loop.evaluation import actions, further_reads, reads
 from lifelong.loop.evaluation.barriers import barrier_kinds
 from lifelong.loop.evaluation.waves import MOST_COMMITMENTS, waves
@@ -40,7 +40,12 @@ def evaluate(request: HttpRequest, attendance_id: int) -> HttpResponse:
 @page(by_link=True)
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
     """The same form behind the link of an invitation: this session, this learner, nothing else. Opening it changes nothing (A37)."""
-    attendance = reads.attendance_by_token(token)
+    try:
+        attendance = reads.attendance_by_token(token)
+    except NotFound:
+        raise
+    except Problem as ended:
+        return ended_card(request, ended)
     request.provider = attendance.session.activity.provider  # type: ignore[attr-defined]  # shown in the layout
     claim = reverse("learner-claim", args=[attendance.pk])
     if hasattr(attendance, "evaluation_done"):
@@ -50,7 +55,11 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
             "action": {"url": claim, "label": "Sign in and claim credit"},
         }
         return _headed(
-            render(request, "learner/evaluated.html", {"page_title": attendance.session.title, "card": card})
+            render(
+                request,
+                "learner/evaluated.html",
+                {"page_title": attendance.session.title, "card": card, "draft": f"evaluation-{attendance.pk}"},
+            )
         )
     holder = Actor(person_id=attendance.person_id, channel="link")
     here = reverse("learner-evaluate-link", args=[token])

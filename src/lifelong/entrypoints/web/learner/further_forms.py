@@ -57,13 +57,15 @@ def test(request: HttpRequest, activity_id: int) -> HttpResponse:
     may_repeat = own is not None and part == known.AFTER and own.passing_percent is not None and not own.passed
     here = reverse("learner-test", args=[activity.pk])
     if own is not None and not (again and may_repeat):
-        context = {"page_title": activity.title, "kicker": survey.title, "own": own, "part": part, "may_repeat": may_repeat, "here": here}  # fmt: skip
+        context = {"page_title": activity.title, "kicker": survey.title, "own": own, "part": part, "may_repeat": may_repeat, "here": here, "draft": f"test-{activity.pk}-{part}"}  # fmt: skip
         return render(request, "learner/test_result.html", context)
 
     def take(answers: dict[str, Any]) -> None:
         further.take_test(viewer, activity, person_id=viewer.person_id or 0, answers=answers)
 
-    return _asked(request, survey, activity.title, take, here, "", answer=WAVES[part])
+    return _asked(
+        request, survey, activity.title, take, here, "", answer=WAVES[part], draft=f"test-{activity.pk}-{part}"
+    )
 
 
 @page(signed_in=True)
@@ -79,7 +81,7 @@ def speakers(request: HttpRequest, attendance_id: int) -> HttpResponse:
     def rate(answers: dict[str, Any]) -> None:
         further.rate_speakers(viewer, attendance, answers=answers)
 
-    return _asked(request, survey, attendance.session.title, rate, onward, "Thank you. Your rating is in.", skip_url=onward, skip_label="Claim without rating")  # fmt: skip
+    return _asked(request, survey, attendance.session.title, rate, onward, "Thank you. Your rating is in.", skip_url=onward, skip_label="Claim without rating", draft=f"speakers-{attendance.pk}")  # fmt: skip
 
 
 @page(signed_in=True)
@@ -98,7 +100,7 @@ def team(request: HttpRequest, team_id: int) -> HttpResponse:
     def answer(answers: dict[str, Any]) -> None:
         further.answer_for_team(viewer, member, answers=answers)
 
-    return _asked(request, survey, member.team.activity.title, answer, home, "Thank you. Your team's answer is in.", answer=f"For {member.team.name}: one of you answers for all.")  # fmt: skip
+    return _asked(request, survey, member.team.activity.title, answer, home, "Thank you. Your team's answer is in.", answer=f"For {member.team.name}: one of you answers for all.", draft=f"team-{member.team_id}")  # fmt: skip
 
 
 @page(signed_in=True)

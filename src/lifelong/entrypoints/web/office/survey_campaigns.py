@@ -203,9 +203,10 @@ def _response_table(total: reads.Asked, sides: Any, professions: Any) -> dict[st
 def _result(one: reads.QuestionResult, number: int) -> dict[str, Any]:
     """A drawing of all, and a table by group; hidden groups say so."""
     figure = None
+    apart = f"; {one.not_applicable} more said that it does not apply to them" if one.not_applicable else ""
     if one.overall.bars:
         drawn = bars(BarData(title=one.text, bars=tuple(Bar(bar.label, 100 * bar.share, n=one.overall.n) for bar in one.overall.bars), unit="%"))  # fmt: skip
-        figure = {"id": f"question-{number}", "title": f"{one.text} {one.row}".strip(), "measure": f"Share of {one.overall.n} who answered", "chart": drawn}  # fmt: skip
+        figure = {"id": f"question-{number}", "title": f"{one.text} {one.row}".strip(), "measure": f"Share of {one.overall.n} who answered{apart}", "chart": drawn}  # fmt: skip
     labels = [bar.label for bar in one.overall.bars]
     rows = []
     for line in one.groups:
