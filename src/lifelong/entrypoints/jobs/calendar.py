@@ -13,7 +13,9 @@ from lifelong.kernel.access import SYSTEM
 from lifelong.kernel.guard import writes_open
 from lifelong.loop.credit.ledger import checkpoint, seal_waiting
 from lifelong.loop.evaluation.actions import ask_due_follow_ups
+from lifelong.loop.improvement.actions import write_letters
 from lifelong.loop.improvement.effects import measure_due
+from lifelong.loop.improvement.letters import with_letters_on
 from lifelong.loop.reporting.effects import refresh_due
 from lifelong.loop.surveys.campaigns import remind_campaigns
 from lifelong.loop.surveys.mixing import mix_answers
@@ -54,6 +56,12 @@ def measure_programs() -> None:
     measure_due()
 
 
+def write_to_leaders() -> None:
+    """Once a period: the letter to directors and deans of programs that switched it on."""
+    for provider in with_letters_on():
+        write_letters(SYSTEM, provider)
+
+
 def refresh_records() -> None:
     """Once a day: what PARS must be told, as things stand."""
     refresh_due()
@@ -74,6 +82,7 @@ CALENDAR: tuple[Callable[[], None], ...] = (
     mix_survey_answers,
     seal_left_over,
     measure_programs,
+    write_to_leaders,
     refresh_records,
     write_checkpoint,
     take_snapshots,

@@ -15,6 +15,7 @@ from lifelong.entrypoints.web.invited.disclosure_mail import (
     tell_role_started,
 )
 from lifelong.entrypoints.web.invited.shared_report_mail import mail_shared_report
+from lifelong.entrypoints.web.leadership.letter_mail import mail_leader_letter
 from lifelong.kernel import effects as outbox
 from lifelong.kernel.action import FOLLOWS
 from lifelong.kernel.effects import HANDLERS
@@ -72,12 +73,12 @@ EFFECTS: dict[str, tuple[Effect, ...]] = {
 }
 # enqueued by name from inside an action or another effect
 BY_NAME: tuple[Effect, ...] = (
-    count_in_session, tell_seat, mail_evaluation_invitation, mail_follow_up, mail_campaign, mail_team_form,
+    count_in_session, tell_seat, mail_evaluation_invitation, mail_follow_up, mail_campaign, mail_team_form, mail_leader_letter,
 )  # fmt: skip
 # mail, text messages and long work: no transaction around them
 ALONE: tuple[Effect, ...] = (
     run_measure_import, send_disclosure_request, tell_office_of_disclosure, tell_role_started, mail_evaluation_invitation, mail_follow_up,
-    send_phone_code, tell_seat, mail_campaign, mail_team_form, mail_shared_report,
+    send_phone_code, tell_seat, mail_campaign, mail_team_form, mail_shared_report, mail_leader_letter,
 )  # fmt: skip
 
 outbox.ALONE.update(handler.__name__ for handler in ALONE)

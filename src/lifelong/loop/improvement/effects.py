@@ -11,13 +11,11 @@ from lifelong.kernel import clock, files
 from lifelong.kernel.access import SYSTEM
 from lifelong.loop.evaluation.models import FollowUp
 from lifelong.loop.improvement.actions import measure_results, measure_year
+from lifelong.loop.improvement.indicators import FOLLOW_UP_INDICATORS
 from lifelong.loop.improvement.models import Attainment, MissionReport, ReportPdf
 from lifelong.loop.improvement.report import report_from
 from lifelong.loop.program.models import AccreditedProvider
 
-FOLLOW_UP_INDICATORS = frozenset(
-    {"performance_change_made", "adoption_rate", "research_practice_change_made", "system_changes_made"}
-)
 MEASURE_EVERY = dt.timedelta(hours=1)
 
 

@@ -30,6 +30,9 @@ INDICATORS: dict[str, Indicator] = {}
 BEFORE, AFTER = "before", "after"
 TEAM_CHANGE = "team_change"
 MADE = (FollowUp.Answer.FULLY, FollowUp.Answer.PARTLY)
+FOLLOW_UP_INDICATORS = frozenset(
+    {"performance_change_made", "adoption_rate", "research_practice_change_made", "system_changes_made"}
+)
 
 
 def indicator(key: str) -> Callable[[Indicator], Indicator]:

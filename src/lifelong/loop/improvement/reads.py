@@ -13,8 +13,7 @@ from lifelong.kernel import clock, files
 from lifelong.kernel.access import Actor, Permission, reach
 from lifelong.kernel.problems import NotFound
 from lifelong.loop.evaluation.models import FollowUp
-from lifelong.loop.improvement.effects import FOLLOW_UP_INDICATORS
-from lifelong.loop.improvement.indicators import follow_ups, measure
+from lifelong.loop.improvement.indicators import FOLLOW_UP_INDICATORS, follow_ups, measure
 from lifelong.loop.improvement.measured import Measured, ShownLine, shown_lines
 from lifelong.loop.improvement.models import Attainment, Conclusion, Improvement, MissionReport
 from lifelong.loop.improvement.report import PERCENT, TREND_YEARS, UNITS

@@ -13,7 +13,7 @@ from django.urls import path, reverse
 
 from lifelong.entrypoints.web.forms import apply
 from lifelong.entrypoints.web.leadership.mission import Paper, behind_table, spark, year_of
-from lifelong.entrypoints.web.office import coverage, distinction, registers, synthesis, teaching_logs
+from lifelong.entrypoints.web.office import coverage, distinction, letters, registers, synthesis, teaching_logs
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.entrypoints.web.templatetags.lifelong_ui import day
 from lifelong.kernel import clock
@@ -29,6 +29,7 @@ BESIDE = (
     ("reach", "Who came", "by profession, affiliation, training and place"),
     ("registers", "Registers", "innovation, collaboration, research and what else the program keeps"),
     ("distinction", "Distinction", "standing, commendation, the national totals"),
+    ("letters", "Letter to leaders", "the few figures, by mail, on or off"),
 )
 CHIPS = {"identified": "warn", "planned": "wait", "done": "done", "dropped": "none"}
 
@@ -333,6 +334,7 @@ urlpatterns = [
     *teaching_logs.urlpatterns,
     *registers.urlpatterns,
     *distinction.urlpatterns,
+    *letters.urlpatterns,
     path("measure/", measure, name="office-improvement-measure"),
     path("freeze/", freeze, name="office-improvement-freeze"),
     path("report/<int:report_id>.<str:kind>", report, name="office-improvement-report"),

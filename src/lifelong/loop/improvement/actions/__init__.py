@@ -1,6 +1,7 @@
 """What we do to improve."""
 
 from lifelong.loop.improvement.actions.carrying import open_improvement, prioritise, step_improvement
+from lifelong.loop.improvement.actions.letters import plan_letters, write_letters
 from lifelong.loop.improvement.actions.registers import (
     add_dissemination,
     complete_step,
@@ -57,7 +58,9 @@ __all__ = [
     "missing_before_final",
     "open_improvement",
     "open_synthesis",
+    "plan_letters",
     "prioritise",
+    "write_letters",
     "record_meeting",
     "step_improvement",
     "without_conclusion",

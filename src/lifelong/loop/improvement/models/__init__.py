@@ -1,5 +1,6 @@
 """The year judged against the mission, and the registers."""
 
+from lifelong.loop.improvement.models.letters import LeaderLetter, LetterPlan
 from lifelong.loop.improvement.models.registers import (
     Collaboration,
     CollaborationActivity,
@@ -43,6 +44,8 @@ __all__ = [
     "ImprovementStep",
     "Innovation",
     "InnovationUse",
+    "LeaderLetter",
+    "LetterPlan",
     "MissionReport",
     "PathwayStep",
     "ReportPdf",
