@@ -20,6 +20,7 @@ ANSWERS: dict[str, dict[str, str]] = {
     "two_proportions": dict.fromkeys(("risk_difference", "odds_ratio"), REPORTED),
     "gee": {"odds_ratio:*": "*", "rate_ratio:*": "*", "*": "*"},
     "mixed_model": {"*": "*"},
+    "proportional_odds": {"odds_ratio:*": "*", "*": "*"},
     "ancova": dict.fromkeys(("adjusted_difference", "difference_per_sd_pre"), "adjusted_difference"),
     "permutation_rank": dict.fromkeys(("change_beyond_peers", "change", "rank"), "permutation_rank"),
     "difference_in_differences": {"did": "did"},

@@ -126,9 +126,10 @@ def _prepare(frame: Any, spec: Repeated, findings: Findings) -> tuple[Any, NDArr
     return complete, groups[order], terms
 
 
-def _coefficients(
-    names: tuple[str, ...], beta: Array, se: Array, level: float
+def coefficients(
+    names: tuple[str, ...], beta: Array, se: Array, level: float, *, first_is_intercept: bool = True
 ) -> tuple[list[Estimate], list[Test], list[dict[str, Any]]]:
+    """Estimates, Wald tests and table rows of a model's terms; Holm's adjustment leaves the intercept out."""
     z = normal_quantile(level)
     estimates = [
         Estimate(name, float(b), float(b - z * s), float(b + z * s), level, float(s))
@@ -138,7 +139,7 @@ def _coefficients(
     tests = [
         Test(name, float(b / s), value, how="Wald z") for name, b, s, value in zip(names, beta, se, p, strict=True)
     ]
-    holm = [math.nan, *adjusted(p[1:], "holm")]
+    holm = [math.nan, *adjusted(p[1:], "holm")] if first_is_intercept else adjusted(p, "holm")
     rows = [
         {"term": e.name, "value": e.value, "se": e.se, "low": e.low, "high": e.high, "p": value, "p_holm": h}
         for e, value, h in zip(estimates, p, holm, strict=True)
@@ -218,7 +219,7 @@ def gee(frame: Any, spec: Gee, accept: Collection[str] = ()) -> MethodResult:
         "The fit reported a convergence problem.",
     )
     _check_separation(terms.x @ np.asarray(found.params), spec, findings)
-    estimates, tests, rows = _coefficients(
+    estimates, tests, rows = coefficients(
         terms.names, np.asarray(found.params), np.asarray(found.standard_errors("robust")), spec.level
     )
     alpha = float(np.ravel(working.dep_params)[0]) if exchangeable else 0.0
@@ -347,7 +348,7 @@ def mixed_model(frame: Any, spec: MixedModel, accept: Collection[str] = ()) -> M
         f"The fit reported: {'; '.join(problems)}.",
         "Compare with the model without random slope.",
     )
-    estimates, tests, rows = _coefficients(
+    estimates, tests, rows = coefficients(
         terms.names, np.asarray(found.fe_params), np.asarray(found.bse_fe), spec.level
     )
     findings.assume("missing occasions depend only on what was observed", None, "missing at random")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lifelong.methods.counts import checked_counts
-from lifelong.methods.limits import CHARTS, COUNT_CHARTS, Limits, Points, limits_for
+from lifelong.methods.limits import CHARTS, COUNT_CHARTS, NELSON, Limits, Points, limits_for
 from lifelong.methods.result import Estimate, Findings, MethodResult, Verb
 from lifelong.methods.runs import POINT_RULES, point_rules, runs_about
 from lifelong.methods.series import UNITS, advice_for_gaps, check_repeats, check_windows, gaps_in, lag_one, numbered
@@ -26,7 +26,10 @@ class ControlChart:
     """One measure over time. Rows of the same period are added up (counts) or form a subgroup (xbar, s)."""
 
     period: str = column("Order of the points: number or ISO date.", kind="text")
-    value: str | None = column("Charts run, i, mr: the figure. Charts xbar, s: single measurements.", optional=True)
+    value: str | None = column(
+        "Charts run, i, mr: the figure. Charts xbar, s: single measurements. Chart g: cases since the last event; chart t: days since it.",
+        optional=True,
+    )
     numerator: str | None = column("Charts p, u, c and primes: the count. Also for run and i of a rate.", optional=True)
     denominator: str | None = column("Charts p, u and primes: cases or days at risk.", optional=True)
     total: str | None = column("Charts xbar, s from summaries: sum of the subgroup.", optional=True)
@@ -112,6 +115,7 @@ def _result(
     scale = "" if spec.multiplier == 1 else f"per {spec.multiplier:g}"
     how = "mean of the frozen baseline" if spec.freeze_until is not None else "mean of the phase"
     how = how.replace("mean", "median") if spec.chart == "run" else how
+    how += {"g": "; runs are counted about 0.693 of it", "t": " of the times to the power 1/3.6"}.get(spec.chart, "")
     estimates = [Estimate(f"centre:{row['phase']}", row["centre"], unit=scale, how=how) for row in phases]
     if len(phases) > 1:
         estimates.append(
@@ -185,6 +189,8 @@ def _check_columns(spec: ControlChart, findings: Findings) -> None:
         "c": ("numerator",),
     }.get(spec.chart, ())
     missing = [name for name in need if getattr(spec, name) is None]
+    if spec.chart in ("g", "t") and spec.value is None:
+        missing = ["value"]
     if spec.chart in ("run", "i", "mr") and spec.value is None and spec.numerator is None:
         missing = ["value"]
     if spec.chart in ("xbar", "s") and spec.value is None:
@@ -240,7 +246,7 @@ def _subgroups(groups: Any, spec: ControlChart, findings: Findings) -> Points:
 def _points(filled: Any, groups: Any, spec: ControlChart, findings: Findings) -> Points:
     if spec.chart in ("xbar", "s"):
         return _subgroups(groups, spec, findings)
-    if spec.numerator is not None:
+    if spec.numerator is not None and spec.chart not in ("g", "t"):
         count = groups[spec.numerator].sum().to_numpy(dtype=float)
         if spec.chart in COUNT_CHARTS:
             checked_counts(filled[spec.numerator], spec.numerator, "columns.numerator", findings)
@@ -270,6 +276,17 @@ def _points(filled: Any, groups: Any, spec: ControlChart, findings: Findings) ->
         "columns.period",
     )
     y = filled[spec.value].to_numpy(dtype=float)
+    if spec.chart == "g":
+        y = checked_counts(y, str(spec.value), "columns.value", findings)
+    if spec.chart == "t":
+        findings.must(
+            bool(np.all(y >= 0)),
+            "chart.negative_time",
+            "A time between events is negative.",
+            "Sort the events by date and count the days since the one before.",
+            "columns.value",
+        )
+        y = y ** (1 / NELSON)
     if spec.chart == "mr":
         y = np.concatenate([[np.nan], np.abs(np.diff(y))])
         y[0] = y[1:].mean()  # the first point has no range; placed on the line, where it cannot signal
@@ -345,7 +362,8 @@ def _judge(
     part: Points, limits: Limits, baseline: BoolArray, spec: ControlChart
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     judged = baseline if spec.freeze_until is None else np.ones(len(part.y), dtype=bool)
-    runs = runs_about(part.y[judged], limits.centre[judged])
+    middle = limits.centre if limits.middle is None else limits.middle
+    runs = runs_about(part.y[judged], middle[judged])
     with np.errstate(invalid="ignore", divide="ignore"):
         z = (part.y - limits.centre) / limits.sigma
     hits: dict[str, BoolArray] = {}
@@ -358,19 +376,19 @@ def _judge(
         why = [name for name, hit in hits.items() if hit[i]]
         rows.append(
             {
-                "y": float(y) * spec.multiplier,
-                "centre": float(limits.centre[i]) * spec.multiplier,
-                "low": float(limits.low[i]) * spec.multiplier,
-                "high": float(limits.high[i]) * spec.multiplier,
+                "y": _shown(y, spec),
+                "centre": _shown(limits.centre[i], spec),
+                "low": _shown(limits.low[i], spec),
+                "high": _shown(limits.high[i], spec),
                 "in_limits": bool(baseline[i]),
                 "signal": bool(why),
                 "why": "; ".join(why),
             }
         )
     phase = {
-        "centre": float(limits.centre[-1]) * spec.multiplier,
-        "mean_low": float(limits.low.mean()) * spec.multiplier,
-        "mean_high": float(limits.high.mean()) * spec.multiplier,
+        "centre": _shown(limits.centre[-1], spec),
+        "mean_low": _shown(limits.low.mean(), spec),
+        "mean_high": _shown(limits.high.mean(), spec),
         "points": len(part.y),
         "sigma_z": limits.sigma_z,
         **asdict(runs),
@@ -378,6 +396,12 @@ def _judge(
     }
     phase.pop("signal")
     return rows, phase
+
+
+def _shown(value: float, spec: ControlChart) -> float:
+    """A figure as people read it: per multiplier, and times back from the power in which they are judged."""
+    found = float(value) ** NELSON if spec.chart == "t" else float(value)
+    return found * spec.multiplier
 
 
 def _check_series(points: Points, left: Array, spec: ControlChart, findings: Findings) -> None:

@@ -7,11 +7,11 @@ from collections.abc import Collection
 from typing import Any
 
 import numpy as np
-import statsmodels.api as sm
 from numpy.typing import NDArray
 from scipy import stats
 
 from lifelong.methods import its_design, regression
+from lifelong.methods.its_counts import fit_counts
 from lifelong.methods.its_design import Design, InterruptedTimeSeries
 from lifelong.methods.proportions import normal_quantile
 from lifelong.methods.regression import Fit
@@ -31,7 +31,7 @@ def interrupted_time_series(frame: Any, spec: InterruptedTimeSeries, accept: Col
     _check_estimable(design, findings)
     if counts:
         _check_events(design, spec, findings)
-    fit, facts, tests = _fit_counts(design, spec) if counts else _fit_line(design, spec, findings)
+    fit, facts, tests = fit_counts(design, spec, findings) if counts else _fit_line(design, spec, findings)
     if counts:
         _check_carry_over(fit.residuals[design.treated], findings)
     else:
@@ -137,42 +137,6 @@ def _fit_line(
         "Do not report this estimate alone.",
     )
     return fit, facts, ()
-
-
-def _fit_counts(design: Design, spec: InterruptedTimeSeries) -> tuple[Fit, dict[str, Any], tuple[Test, ...]]:
-    def model(x: Array) -> Any:
-        if spec.scale == "count":
-            return sm.GLM(design.y, x, family=sm.families.Poisson(), offset=np.log(design.size)).fit(tol=1e-12)
-        both = np.column_stack([design.y, design.size - design.y])
-        return sm.GLM(both, x, family=sm.families.Binomial()).fit(tol=1e-12)
-
-    found = model(design.x)
-    n, k = design.x.shape
-    dispersion = float(found.pearson_chi2) / (n - k)
-    scale = dispersion if spec.dispersion == "quasi" else 1.0
-    residuals = np.asarray(found.resid_pearson, dtype=float)
-    fit = Fit(
-        f"{'Poisson' if spec.scale == 'count' else 'binomial'} ({spec.dispersion})",
-        np.asarray(found.params),
-        np.asarray(found.cov_params()) * scale,
-        None,
-        residuals,
-    )
-    tests: list[Test] = []
-    for name in ("level_change", "slope_change"):
-        if name in design.names and spec.dispersion == "quasi":
-            reduced = model(np.delete(design.x, design.names.index(name), axis=1))
-            f = (float(reduced.deviance) - float(found.deviance)) / dispersion
-            tests.append(
-                Test(f"{name}_f", f, float(stats.f.sf(f, 1, n - k)), (1, n - k), "change of deviance / dispersion")
-            )
-    facts = {
-        "estimator": fit.estimator,
-        "dispersion": dispersion,
-        "lag_one": lag_one(residuals[design.treated]),
-        "residual_df": n - k,
-    }
-    return fit, facts, tuple(tests)
 
 
 def _check_autocorrelation(fit: Fit, design: Design, spec: InterruptedTimeSeries, findings: Findings) -> None:

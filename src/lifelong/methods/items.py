@@ -16,6 +16,7 @@ from lifelong.methods.spec import Method, column, level_option, option
 
 Array = NDArray[np.float64]
 PEOPLE_FOR_ITEMS = 30
+JACKKNIFE_GROUPS = 50
 TOO_HARD, TOO_EASY, WEAK_ITEM = 0.2, 0.95, 0.1
 
 
@@ -289,6 +290,28 @@ def _turned(frame: Any, names: list[str], spec: Alpha, findings: Findings) -> Ar
     return np.asarray(values, dtype=np.float64)
 
 
+def _omega(values: Array, cov: Array, spec: Alpha) -> Estimate | None:
+    """Omega with the interval of a jackknife that leaves out one of up to 50 groups of people at a time."""
+    omega = omega_total(cov)
+    if omega is None:
+        return None
+    kept = values if spec.missing == "pairwise" else values[~np.isnan(values).any(axis=1)]
+    groups = min(JACKKNIFE_GROUPS, len(kept))
+    found = [omega_total(pairwise_covariance(kept[np.arange(len(kept)) % groups != g])) for g in range(groups)]
+    left_out = np.array([value for value in found if value is not None])
+    how = "one factor, principal axes"
+    if len(left_out) < groups or not np.all(np.isfinite(left_out)):
+        return Estimate(
+            "omega_total", omega, how=f"{how}; no interval, the factor is not proper in every part of the data"
+        )
+    se = math.sqrt((groups - 1) / groups * float(((left_out - left_out.mean()) ** 2).sum()))
+    t = float(stats.t.ppf((1 + spec.level) / 2, groups - 1))
+    low, high = max(omega - t * se, 0.0), min(omega + t * se, 1.0)
+    return Estimate(
+        "omega_total", omega, low, high, spec.level, se, how=f"{how}; jackknife over {groups} groups of people"
+    )
+
+
 def _refuse_constant(complete: Array, names: list[str], findings: Findings) -> None:
     constant = [name for i, name in enumerate(names) if float(np.ptp(complete[:, i])) == 0]
     findings.must(
@@ -332,7 +355,7 @@ def alpha(frame: Any, spec: Alpha, accept: Collection[str] = ()) -> MethodResult
     findings.warn_if(
         bool(negative), "items.negative", f"{', '.join(negative)} runs against the scale.", "Should it be reversed?"
     )
-    omega = omega_total(cov)
+    omega = _omega(values, cov, spec)
     return MethodResult(
         method="alpha",
         design="one scale, one sitting",
@@ -348,7 +371,7 @@ def alpha(frame: Any, spec: Alpha, accept: Collection[str] = ()) -> MethodResult
             ),
             Estimate("alpha_standardised", alpha_of_covariance(cov / np.outer(sd, sd)), how="of the correlations"),
             Estimate("alpha_complete", alpha_of_covariance(cov_complete), how="people who answered every item"),
-            *((Estimate("omega_total", omega, how="one factor, principal axes"),) if omega is not None else ()),
+            *((omega,) if omega is not None else ()),
             Estimate("mean_scale", float(complete.mean()), how="mean answer of people who answered every item"),
         ),
         n={"rows": len(values), "complete": len(complete), "items": len(names)},

@@ -50,9 +50,9 @@ class InterruptedTimeSeries:
     )
     lag: int = option("Lags of Newey-West.", 1, kind="integer", low=0, high=24)
     dispersion: str = option(
-        "For count and proportion: quasi scales the errors by the Pearson dispersion.",
+        "For count and proportion: quasi scales the errors by the Pearson dispersion, fixed does not; for count, negative_binomial estimates it.",
         "quasi",
-        choices=("quasi", "fixed"),
+        choices=("quasi", "fixed", "negative_binomial"),
     )
     season_period: int = option(
         "Periods in a seasonal cycle (12 for months); 0 for none.", 0, kind="integer", low=0, high=366

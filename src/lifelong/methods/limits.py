@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 D2_OF_TWO = 1.128  # as printed in the tables that published limits were computed with
-CHARTS = ("run", "i", "mr", "xbar", "s", "p", "u", "c", "p_prime", "u_prime")
+CHARTS = ("run", "i", "mr", "xbar", "s", "p", "u", "c", "p_prime", "u_prime", "g", "t")
 COUNT_CHARTS = ("p", "u", "c", "p_prime", "u_prime")
-NO_NEGATIVE = (*COUNT_CHARTS, "s", "mr")
+NO_NEGATIVE = (*COUNT_CHARTS, "s", "mr", "g", "t")
+HALF_LIFE = 0.693  # median / mean of waiting times (Provost & Murray)
+NELSON = 3.6  # waiting times to the power 1 / 3.6 are nearly normal (Nelson 1994)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Limits:
     low: Array
     high: Array
     sigma_z: float | None = None
+    middle: Array | None = None  # line about which runs are counted, when it is not the centre
 
 
 def c4(n: float) -> float:
@@ -55,6 +58,11 @@ def limits_for(chart: str, points: Points, baseline: BoolArray) -> Limits:
         centre, sigma = float(np.median(y[baseline])), ones * math.nan
     elif chart == "i":
         centre, sigma = float(y[baseline].mean()), ones * mean_moving_range(y, baseline) / D2_OF_TWO
+    elif chart == "g":  # geometric distribution of the cases between two events (Benneyan 2001)
+        centre = float(y[baseline].mean())
+        sigma = ones * math.sqrt(centre * (centre + 1))
+    elif chart == "t":  # the figures come transformed; an individuals chart of them
+        centre, sigma = float(y[baseline].mean()), ones * mean_moving_range(y, baseline) / D2_OF_TWO
     elif chart == "mr":
         centre = float(y[baseline].mean())
         sigma = ones * centre * (3.267 - 1) / 3
@@ -67,7 +75,7 @@ def limits_for(chart: str, points: Points, baseline: BoolArray) -> Limits:
         low = np.where(np.isnan(low), low, np.maximum(low, 0.0))
     if chart in ("p", "p_prime"):
         high = np.minimum(high, 1.0)
-    return Limits(ones * centre, sigma, low, high, sigma_z)
+    return Limits(ones * centre, sigma, low, high, sigma_z, ones * centre * HALF_LIFE if chart == "g" else None)
 
 
 def _count_limits(chart: str, y: Array, size: Array, baseline: BoolArray) -> tuple[float, Array, float | None]:

@@ -18,6 +18,7 @@ import pandas as pd
 from lifelong.methods.plan import Outcome, Plan, PlanError
 from lifelong.methods.spec import Method, Role
 
+TRUTH = {"true": "1", "false": "0"}
 SUFFIXES = {".csv": ",", ".csv.gz": ",", ".tsv": "\t", ".tsv.gz": "\t"}
 
 
@@ -222,6 +223,8 @@ def _column(values: Any, name: str, role: Role, key: str, plan: Plan) -> Any:
     if role.kind == "text":
         return words
     filled = [word for word in words if word is not None]
+    if role.kind == "number" and filled and {word.casefold() for word in filled} <= TRUTH.keys():
+        words = words.map(lambda word: word if word is None else TRUTH[word.casefold()])
     if role.kind == "any" and _looks_like_ids(filled):
         return words
     numbers = pd.to_numeric(_with_points(words, plan.decimal), errors="coerce").astype(float)

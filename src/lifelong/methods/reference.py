@@ -50,7 +50,8 @@ a plan cannot reach outside of it. A plan that is wrong is refused with the key,
 not hold refuses too, with a code; a plan that lists a code of the table at the end in `accept` goes on, and every result prints the override.
 
 Columns that play the role of an id, group or name are read as text: `010001`, `02139` and `01014F` keep their zeros and letters.
-A predictor whose digits begin with 0 is read as text as well. A word in a column of numbers is refused with its row.
+A predictor whose digits begin with 0 is read as text as well. A word in a column of numbers is refused with its row;
+a column of TRUE and FALSE counts as 1 and 0. Every row must have as many cells as the header.
 """
 
 

@@ -1,0 +1,292 @@
+"""Methods beside the reference cases: each against a published figure or one computed in another way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+from scipy import optimize, stats
+from statsmodels.miscmodels.ordinal_model import OrderedModel
+from statsmodels.stats.power import NormalIndPower
+from statsmodels.tools.numdiff import approx_fprime
+
+from lifelong.methods.code_matching import best_matches
+from lifelong.methods.ordinal import fit_ordered
+from lifelong.methods.result import RefusedError
+from methods.written import answer, codes, plan, table
+
+
+def estimates(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {e["name"]: e for e in found["result"]["estimates"] + found["result"]["effect_sizes"]}
+
+
+# --- what can be seen at all ------------------------------------------------------------------------------------------
+
+MEASURES = 'measure = "m"\nbaseline = "b"\nn_before = "n"'
+
+
+def test_a_yearly_hospital_figure_cannot_show_the_median_effect_of_meetings(tmp_path: Path) -> None:
+    """Sixty to sixty-six per cent needs about 1,010 cases a period; the median hospital reports 113."""
+    data = table("m,b,n", [("SEP_1", 0.6, 113), ("state", 0.6, 1010)])
+    found = answer(tmp_path, data, plan("detectable_change", "rise:SEP_1", MEASURES, "expected_change = 0.06"))
+    rows = {row["measure"]: row for row in found["result"]["tables"]["measures"]}
+    assert found["primary"]["value"] == pytest.approx(0.17, abs=0.005)
+    assert rows["SEP_1"]["needed_per_period"] == pytest.approx(1010, abs=5)
+    assert rows["SEP_1"]["power"] < 0.2 and rows["state"]["power"] == pytest.approx(0.8, abs=0.002)
+    assert "detectable.too_small" in codes(found)
+
+
+def test_a_share_near_one_cannot_rise_visibly_and_clustering_costs_cases(tmp_path: Path) -> None:
+    text = plan("detectable_change", "fall:a", MEASURES, "design_effect = 2.0")
+    found = estimates(answer(tmp_path, table("m,b,n", [("a", 0.99, 40), ("b", 0.5, 200)]), text))
+    assert found["rise:a"]["value"] is None
+    plain = plan("detectable_change", "rise:b", MEASURES)
+    half = estimates(answer(tmp_path, table("m,b,n", [("b", 0.5, 100)]), plain))
+    assert found["rise:b"]["value"] == pytest.approx(half["rise:b"]["value"])
+
+
+def test_a_mean_needs_its_spread_and_agrees_with_the_power_of_a_z_test(tmp_path: Path) -> None:
+    data = table("m,b,n,s", [("knowledge", 50, 64, 4)])
+    text = plan("detectable_change", "rise:knowledge", MEASURES + '\nsd = "s"', 'kind = "mean"\nexpected_change = 2')
+    found = estimates(answer(tmp_path, data, text))
+    assert found["power:knowledge"]["value"] == pytest.approx(NormalIndPower().power(0.5, 64, 0.05), abs=1e-5)
+    with pytest.raises(RefusedError, match="needs its sd"):
+        answer(tmp_path, data, text.replace('\nsd = "s"', ""))
+
+
+def test_the_detectable_fall_of_a_rate_solves_its_equation(tmp_path: Path) -> None:
+    text = plan("detectable_change", "fall:cdi", MEASURES + '\nn_after = "k"', 'kind = "rate"')
+    fall = answer(tmp_path, table("m,b,n,k", [("cdi", 0.01, 5000, 4000)]), text)["primary"]["value"]
+    z = fall / np.sqrt(0.01 / 5000 + (0.01 - fall) / 4000)
+    assert z == pytest.approx(stats.norm.ppf(0.975) + stats.norm.ppf(0.8))
+
+
+def test_percent_instead_of_a_share_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RefusedError, match="not percent"):
+        answer(tmp_path, table("m,b,n", [("a", 60, 113)]), plan("detectable_change", "rise:a", MEASURES))
+
+
+# --- commitments ------------------------------------------------------------------------------------------------------
+
+COMMITMENTS = 'person = "p"\nstatus = "s"\nasked = "a"'
+
+
+def test_commitments_have_three_denominators_and_know_who_made_them(tmp_path: Path) -> None:
+    """Thirty people with two commitments each who do both or neither: the interval is that of thirty, not of sixty."""
+    rows = [(p, 1, "done" if p % 3 else "not yet") for p in range(30) for _ in (1, 2)] + [(40, 1, None), (41, 0, None)]
+    text = plan("commitments", "implemented_of_asked", COMMITMENTS, 'implemented = ["done"]')
+    found = answer(tmp_path, table("p,a,s", rows), text)
+    by = estimates(found)
+    assert (by["implemented_of_answered"]["value"], by["implemented_of_asked"]["value"]) == (40 / 60, 40 / 61)
+    assert by["implemented_of_committed"]["value"] == 40 / 62
+    assert by["people_with_one_implemented"]["value"] == 20 / 30
+    assert found["result"]["details"]["design_effect"] == pytest.approx(2 * 30 / 29)
+    y = np.array([row[2] == "done" for row in rows[:60]], dtype=float)
+    groups = np.repeat(np.arange(30), 2)
+    robust = sm.OLS(y, np.ones(60)).fit(cov_type="cluster", cov_kwds={"groups": groups, "use_correction": False})
+    assert by["implemented_clustered"]["se"] == pytest.approx(float(robust.bse[0]) * np.sqrt(30 / 29))
+    assert found["result"]["verb"] == "describes" and "commitments.self_report" in codes(found)
+
+
+@pytest.mark.parametrize(
+    ("rows", "code"),
+    [
+        ([(None, 1, "done"), (2, 1, "done")], "commitments.blank_person"),
+        ([(1, 0, "done"), (2, 1, "done")], "commitments.answered_unasked"),
+        ([(1, 2, "done"), (2, 1, "done")], "commitments.asked_not_binary"),
+        ([(1, 1, None), (2, 1, None)], "commitments.no_answers"),
+    ],
+)
+def test_commitments_that_cannot_be_counted_are_refused(rows: list[Any], code: str, tmp_path: Path) -> None:
+    text = plan("commitments", "implemented_of_asked", COMMITMENTS, 'implemented = ["done"]')
+    with pytest.raises(RefusedError) as refused:
+        answer(tmp_path, table("p,a,s", rows), text)
+    assert refused.value.reason.rule == code
+
+
+# --- codes that people made up ----------------------------------------------------------------------------------------
+
+
+def test_codes_are_matched_over_one_mismatch_and_never_by_guessing(tmp_path: Path) -> None:
+    def form(wave: str, *elements: str, score: int = 0) -> tuple[Any, ...]:
+        return (wave, *elements, score)
+
+    rows = [
+        form("pre", "ma", "07", "x", "B", "3", score=10),
+        form("pre", "li", "21", "y", "G", "1", score=12),
+        form("pre", "zo", "30", "q", "K", "9", score=11),
+        form("pre", "an", "11", "z", "R", "2"),
+        form("pre", "an", "12", "z", "R", "2"),
+        form("post", " MA", "07", "x", "b", "3", score=14),  # the same, written otherwise
+        form("post", "li", "21", "y", "G", "7", score=15),  # one mismatch
+        form("post", "an", "13", "z", "R", "2"),  # as near to two people: ambiguous
+        form("post", "qq", "99", "w", "T", "5"),  # near to nobody
+        form("post", None, None, None, None, "5"),  # no code
+    ]
+    columns = 'elements = ["e1..e5"]\nwave = "w"\nscore = "s"'
+    found = answer(tmp_path, table("w,e1,e2,e3,e4,e5,s", rows), plan("code_matching", "matched_of_post", columns))
+    n = found["result"]["n"]
+    assert (n["matched_0"], n["matched_1"], n["no_code"]) == (1, 1, 1)
+    assert (n["ambiguous_pre"], n["ambiguous_post"], n["unmatched_pre"], n["unmatched_post"]) == (2, 1, 1, 1)
+    pairs = [(row["pre_row"], row["post_row"], row["mismatches"]) for row in found["result"]["tables"]["pairs"]]
+    assert pairs == [(1, 6, 0), (2, 7, 1)]
+    assert estimates(found)["matched_change"]["value"] == 3.5
+    assert "codes.collide" in codes(found)  # an 11 and an 12 would pass for each other
+
+
+def test_true_people_are_found_again(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    people = np.array(
+        [[str(random.integers(0, top)) for top in (26, 31, 12, 26, 10, 5)] for _ in range(100)], dtype=object
+    )
+    later = people[:60].copy()
+    later[:15, 1] = "?"
+    later[:5, 3] = "?"
+    assert [(i, j) for i, j, _ in best_matches(people, later, 1)] == [(i, i) for i in range(5, 60)]
+    assert len(best_matches(people, later, 2)) == 60
+
+
+def test_a_code_of_three_elements_is_refused(tmp_path: Path) -> None:
+    text = plan("code_matching", "matched_of_pre", 'elements = ["a", "b", "c"]\nwave = "w"')
+    with pytest.raises(RefusedError, match="match almost anybody"):
+        answer(tmp_path, table("w,a,b,c", [("pre", 1, 2, 3), ("post", 1, 2, 3)]), text)
+
+
+# --- ordered answers --------------------------------------------------------------------------------------------------
+
+
+def likert() -> list[tuple[Any, ...]]:
+    random = np.random.default_rng(12)
+    person, nurse = random.normal(size=60), random.random(60) < 0.5
+    return [
+        (i, w, "nurse" if nurse[i] else "physician", 1 + int(np.digitize(0.8 * w + 0.5 * nurse[i] + person[i] + random.logistic(), [-1.5, -0.3, 0.7, 2])))
+        for i in range(60)
+        for w in (0, 1)
+    ]  # fmt: skip
+
+
+def test_the_proportional_odds_of_a_likert_item_are_those_of_statsmodels(tmp_path: Path) -> None:
+    rows = likert()
+    x = np.array([[row[1], row[2] == "nurse"] for row in rows], dtype=float)
+    y = np.array([row[3] for row in rows])
+    known = OrderedModel(y, x, distr="logit").fit(method="bfgs", disp=0)
+    columns = 'outcome = "y"\npredictors = ["w", "job"]'
+    options = 'reference = { job = "physician" }'
+    text = plan("proportional_odds", "odds_ratio:w", columns, options)
+    found = answer(tmp_path, table("p,w,job,y", rows), text)
+    by = estimates(found)
+    assert [by[name]["value"] for name in ("w", "job=nurse")] == pytest.approx(list(known.params[:2]), abs=1e-3)
+    assert [by[name]["se"] for name in ("w", "job=nurse")] == pytest.approx(list(known.bse[:2]), abs=1e-3)
+    assert found["primary"]["value"] == pytest.approx(float(np.exp(known.params[0])), abs=1e-2)
+    assert len(found["result"]["tables"]["cuts"]) == 8
+
+
+def test_answers_of_one_person_are_a_cluster() -> None:
+    rows = likert()
+    x = np.array([[row[1], row[2] == "nurse"] for row in rows], dtype=float)
+    y = np.array([row[3] for row in rows])
+    model = OrderedModel(y, x, distr="logit")
+    params = model.fit(method="bfgs", disp=0).params
+    scores = np.add.reduceat(approx_fprime(params, model.loglikeobs, centered=True), range(0, 120, 2), axis=0)
+    bread = np.linalg.inv(-model.hessian(params))
+    known = np.sqrt(np.diag(bread @ (scores.T @ scores) @ bread * 60 / 59))[:2]
+    fit = fit_ordered(x, (y - y.min()).astype(np.int64), np.repeat(np.arange(60), 2))
+    assert fit is not None and list(np.sqrt(np.diag(fit.cov))[4:]) == pytest.approx(list(known), abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("answers", "code"),
+    [(lambda w, i: w, "ordinal.points"), (lambda w, i: i % 30, "ordinal.points"), (lambda w, i: 1 + 2 * w + i % 2 * w, "model.not_converged")],
+)  # fmt: skip
+def test_answers_that_are_not_ordered_points_are_refused(answers: Any, code: str, tmp_path: Path) -> None:
+    rows = [(i % 2, answers(i % 2, i // 2)) for i in range(80)]
+    with pytest.raises(RefusedError) as refused:
+        answer(
+            tmp_path, table("w,y", rows), plan("proportional_odds", "odds_ratio:w", 'outcome = "y"\npredictors = ["w"]')
+        )
+    assert refused.value.reason.rule == code
+
+
+# --- rare events, overdispersed counts --------------------------------------------------------------------------------
+
+WAITS = [30, 12, 45, 7, 60, 22, 18, 95, 33, 5, 41, 27, 14, 66, 8, 52, 19, 38, 25, 11, 47, 29, 300, 16]
+CHART = 'period = "event"\nvalue = "since"'
+
+
+def waits(chart: str, folder: Path) -> dict[str, Any]:
+    text = plan("control_chart", "centre:1", CHART, f'chart = "{chart}"')
+    return answer(folder, table("event,since", enumerate(WAITS, start=1)), text)["result"]
+
+
+def test_a_g_chart_has_the_limits_of_the_geometric_distribution(tmp_path: Path) -> None:
+    found, mean = waits("g", tmp_path), float(np.mean(WAITS))
+    assert found["tables"]["points"][0]["high"] == pytest.approx(mean + 3 * np.sqrt(mean * (mean + 1)))  # Benneyan 2001
+    assert found["details"]["signals"] == ["23"]
+    below = sum(w < 0.693 * mean for w in WAITS)
+    assert found["tables"]["phases"][0]["useful"] == 24 and 8 < below < 16  # runs about the median of such waits
+
+
+def test_a_t_chart_is_an_individuals_chart_of_transformed_times(tmp_path: Path) -> None:
+    found, z = waits("t", tmp_path), np.array(WAITS) ** (1 / 3.6)
+    high = (z.mean() + 3 * np.abs(np.diff(z)).mean() / 1.128) ** 3.6  # Nelson 1994
+    assert found["tables"]["points"][0]["high"] == pytest.approx(high)
+    assert [row["y"] for row in found["tables"]["points"]] == pytest.approx(WAITS)
+    assert found["details"]["signals"] == []
+
+
+def test_a_negative_time_is_refused(tmp_path: Path) -> None:
+    text = plan("control_chart", "centre:1", CHART, 'chart = "t"')
+    with pytest.raises(RefusedError, match="negative"):
+        answer(tmp_path, table("event,since", [(1, 4), (2, -3), (3, 5)]), text)
+
+
+NEGATIVE_BINOMIAL = plan(
+    "interrupted_time_series",
+    "level_change_ratio",
+    'time = "t"\noutcome = "y"\ndenominator = "d"',
+    'intervention_at = 30\nscale = "count"\ndispersion = "negative_binomial"',
+)
+
+
+def test_a_negative_binomial_series_has_the_greatest_likelihood(tmp_path: Path) -> None:
+    random, t = np.random.default_rng(12), np.arange(60)
+    mu = np.exp(np.log(200) + 0.003 * t - 0.2 * (t >= 30))
+    y, d = random.negative_binomial(8, 8 / (8 + mu)), 1000 + t
+    found = answer(tmp_path, table("t,y,d", zip(t, y, d, strict=True)), NEGATIVE_BINOMIAL)
+    x = np.column_stack([np.ones(60), t, t >= 30, (t - 30) * (t >= 30)]).astype(float)
+
+    def loss(p: Any) -> float:
+        size, mean = np.exp(p[4]), np.exp(x @ p[:4]) * d
+        return -float(stats.nbinom.logpmf(y, size, size / (size + mean)).sum())
+
+    start = np.append(sm.GLM(y, x, family=sm.families.Poisson(), offset=np.log(d)).fit().params, 2.0)
+    best = optimize.minimize(
+        loss, start, method="Nelder-Mead", options={"maxfev": 20000, "maxiter": 20000, "fatol": 1e-10}
+    )
+    assert estimates(found)["level_change"]["value"] == pytest.approx(best.x[2], abs=1e-3)
+    assert found["result"]["details"]["theta"] == pytest.approx(float(np.exp(best.x[4])), rel=1e-2)
+    quasi = answer(
+        tmp_path, table("t,y,d", zip(t, y, d, strict=True)), NEGATIVE_BINOMIAL.replace("negative_binomial", "fixed")
+    )
+    assert estimates(found)["level_change"]["se"] > 2 * estimates(quasi)["level_change"]["se"]
+
+
+def test_counts_that_vary_like_poisson_counts_fall_back_to_poisson(tmp_path: Path) -> None:
+    data = table("t,y,d", [(i, 200 + i % 2, 1000) for i in range(60)])
+    found = answer(tmp_path, data, NEGATIVE_BINOMIAL)
+    assert "its.not_overdispersed" in codes(found) and found["result"]["details"]["alpha"] == 0
+
+
+def test_omega_has_an_interval_as_wide_as_a_bootstrap_gives(tmp_path: Path) -> None:
+    random = np.random.default_rng(4)
+    values = np.clip(np.round(3 + random.normal(0, 1, (100, 1)) + random.normal(0, 0.8, (100, 4))), 1, 5)
+    data = table("a,b,c,d", values.astype(int).tolist())
+    omega = estimates(answer(tmp_path, data, plan("alpha", "omega_total", 'items = ["a..d"]')))["omega_total"]
+    from lifelong.methods.items import omega_total
+
+    draws = [omega_total(np.cov(values[random.integers(0, 100, 100)], rowvar=False)) for _ in range(150)]
+    assert omega["low"] < omega["value"] < omega["high"] <= 1
+    assert omega["se"] == pytest.approx(float(np.std([d for d in draws if d is not None])), rel=0.35)
