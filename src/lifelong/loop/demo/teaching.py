@@ -27,7 +27,7 @@ def write_teaching(provider: AccreditedProvider, today: dt.date, office: Office,
     if not Term.objects.filter(provider=provider, taxonomy="format", key=FORMAT).exists():
         return
     activity = _activity(provider, today, office.director)
-    officer = actor_of(office.coordinator)
+    officer = actor_of(office.director)
     for days, minutes, taught, about, learned, confirmed in corpus.TEACHING_DAYS:
         on = max(today - dt.timedelta(days=days), dt.date(today.year, 1, 1))
         row = actions.log_teaching(
