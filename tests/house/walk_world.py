@@ -60,7 +60,7 @@ from lifelong.loop.needs.models import (
 from lifelong.loop.outcomes.models import AnalysisPlan, OutcomeMeasure, QualityProject, SharedReport
 from lifelong.loop.people.models import AccessToken, Affiliation, Person, PhoneNumber, RoleGrant
 from lifelong.loop.people.reads import actor_of
-from lifelong.loop.planning.models import PlanningRole
+from lifelong.loop.planning.models import Application, ApplicationCondition, PlanningRole
 from lifelong.loop.program.models import AccreditedProvider, MissionGoal, Organisation, Term
 from lifelong.loop.reporting.models import Batch, Record
 from lifelong.loop.surveys.actions import publish_instrument, save_instrument
@@ -213,9 +213,13 @@ def _planning_things(side: Side, title: str, taught: Any, mark: Any) -> Found:
     case = ComplianceCase.objects.create(
         provider=side.provider, activity=activity, kind="perceived_bias", opened_at=now, summary=f"{title}: bias seen"
     )
+    asked = Application.objects.create(
+        provider=side.provider, organisation=side.organisation, applicant=speaker, title=title, begun_at=now, gap_now=title
+    )
+    condition = ApplicationCondition.objects.create(application=asked, text=title, due_on=now.date())
     at = activity.scope
     return [
-        ("activity_id", activity.pk, at), ("session_id", taught.session.pk, at), ("designation_id", taught.ama.pk, at), ("role_id", role.pk, at),
+        ("application_id", asked.pk, asked.scope), ("condition_id", condition.pk, asked.scope), ("activity_id", activity.pk, at), ("session_id", taught.session.pk, at), ("designation_id", taught.ama.pk, at), ("role_id", role.pk, at),
         ("speaker_id", speaker.pk, side.provider.scope), ("relationship_id", relationship.pk, at), ("case_id", case.pk, side.provider.scope),
     ]  # fmt: skip
 

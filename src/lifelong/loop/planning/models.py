@@ -306,3 +306,88 @@ class GatePassed(AppendOnly):
     @property
     def scope(self) -> Scope:
         return self.activity.scope
+
+
+# --- intake: a department asks for an activity
+
+
+class ExplainerRead(KeptModel):
+    """Somebody has read what continuing education is for, before applying for the first time (UCONN-21)."""
+
+    provider = models.ForeignKey(AccreditedProvider, models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    version = models.PositiveSmallIntegerField()
+    read_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "lifelong"
+        unique_together = [("provider", "person", "version")]
+
+
+class Application(KeptModel):
+    """A department's application: its quality gap step by step, then what is planned, then the office's decision."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Being written"
+        SUBMITTED = "submitted", "Waits for the office"
+        APPROVED = "approved", "Approved"
+        DECLINED = "declined", "Declined"
+
+    provider = models.ForeignKey(AccreditedProvider, models.CASCADE, related_name="applications")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="applications")
+    applicant = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    title = models.CharField(max_length=200)
+    gap_now = models.TextField(blank=True)
+    gap_wanted = models.TextField(blank=True)
+    gap_kind = models.CharField(max_length=12, blank=True)
+    source_kind = models.CharField(max_length=40, blank=True)  # key of the needs_source taxonomy
+    citation = models.TextField(blank=True)
+    need_kind = models.CharField(max_length=12, blank=True)
+    need_text = models.TextField(blank=True)
+    intended_change = models.CharField(max_length=20, blank=True)
+    intended_change_text = models.TextField(blank=True)
+    format = models.CharField(max_length=40, blank=True)
+    planned_on = models.DateField(null=True)  # any day of the month it is planned for
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    begun_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    decision_note = models.TextField(blank=True)
+    activity = models.OneToOneField(Activity, models.SET_NULL, null=True, related_name="application")
+    request_key = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        app_label = "lifelong"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "request_key"], name="application_asked_once", condition=~models.Q(request_key="")
+            )
+        ]
+        indexes = [models.Index(fields=["provider", "state", "-id"], name="application_by_state")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(provider_id=self.provider_id, organisation_id=self.organisation_id)
+
+
+class ApplicationCondition(KeptModel):
+    """What the office asks for when it approves, and by when."""
+
+    to_provider = "application__provider"
+    application = models.ForeignKey(Application, models.CASCADE, related_name="conditions")
+    text = models.CharField(max_length=300)
+    due_on = models.DateField()
+    met_at = models.DateTimeField(null=True)
+    met_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        app_label = "lifelong"
+        ordering = ["due_on", "id"]
+
+    @property
+    def scope(self) -> Scope:
+        return self.application.scope

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 
 from lifelong.entrypoints.web.forms import apply
-from lifelong.entrypoints.web.office import designation, planning_aims, planning_sessions
+from lifelong.entrypoints.web.office import designation, intake, planning_aims, planning_sessions
 from lifelong.entrypoints.web.office.needs_frame import figure_of
 from lifelong.entrypoints.web.office.planning_frame import (
     crumb,
@@ -95,9 +95,10 @@ def activities(request: HttpRequest) -> HttpResponse:
         "answer": "What is planned, and what does it still need?",
         "table": table,
     }
+    context["page_actions"] = [{"label": "Applications", "url": reverse("office-intake", args=[provider.slug])}]
     if viewer.grants_for(P.EDIT_PLANNING, provider.pk):
         new = reverse("office-planning-new", args=[provider.slug])
-        context["page_actions"] = [{"label": "Plan an activity", "url": new, "main": True}]
+        context["page_actions"].insert(0, {"label": "Plan an activity", "url": new, "main": True})
     return render(request, "office/planning.html", context)
 
 
@@ -374,4 +375,5 @@ urlpatterns = [
     *planning_aims.urlpatterns,
     *planning_sessions.urlpatterns,
     *designation.urlpatterns,
+    *intake.urlpatterns,
 ]

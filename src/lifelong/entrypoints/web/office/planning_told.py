@@ -12,7 +12,7 @@ from lifelong.entrypoints.web.page import viewer_of
 from lifelong.entrypoints.web.templatetags.lifelong_ui import when
 from lifelong.kernel.access import Permission, may
 from lifelong.loop.improvement import registers
-from lifelong.loop.planning import reads
+from lifelong.loop.planning import intake, reads
 from lifelong.loop.program import reads as program
 from lifelong.rules.gates import Gate
 
@@ -32,6 +32,7 @@ def told(request: HttpRequest, row: Any) -> dict[str, Any]:
     found: dict[str, Any] = {
         "terms": terms(row, OWN_LISTS), "more_terms": terms(row, {one.key: one.label for one in program.shared_lists()}), "audience": audience_table(reads.audience(row)), "team": team_prompt(row) if may_edit(request, row) else None,
         "approaches": registers.approaches_used(row),
+        "overlaps": intake.overlaps(viewer, row) if may_edit(request, row) and not row.closed_at else [],
     }  # fmt: skip
     if any(may(viewer, needs, row) for needs in DECISIONS):
         found["decisions"] = decisions(row)

@@ -1,0 +1,274 @@
+"""What we know of applications: the steps, what is missing, the queue, conditions, and who else plans the same at that time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from django.db.models import Count, Min, Q, QuerySet
+
+from lifelong.kernel import clock
+from lifelong.kernel.access import Actor, Permission, Role, reach
+from lifelong.kernel.problems import NotFound
+from lifelong.loop.people.models import RoleGrant
+from lifelong.loop.planning.models import Activity, Application, ApplicationCondition, ExplainerRead, Session
+from lifelong.loop.planning.reads import within
+from lifelong.loop.program.models import AccreditedProvider, Organisation
+from lifelong.rules import planning as rules
+from lifelong.rules.verdict import Reason
+
+GAP_KINDS = ("knowledge", "quality", "performance")
+SHOWN = 200
+NAMED = 20  # overlaps
+
+
+@lru_cache(maxsize=1)
+def _words() -> dict[str, Any]:
+    return tomllib.loads(files("lifelong.loop.planning").joinpath("intake.toml").read_text("utf-8"))
+
+
+def explainer() -> dict[str, Any]:
+    """`version`, `title`, `minutes`, `points`."""
+    found: dict[str, Any] = _words()["explainer"]
+    return found
+
+
+def steps() -> list[dict[str, Any]]:
+    """Each with `key`, `title`, `help`, `fields`, `good` and `weak` (examples)."""
+    found: list[dict[str, Any]] = _words()["step"]
+    return found
+
+
+def explainer_read(person_id: int | None, provider: AccreditedProvider) -> dt.datetime | None:
+    """When this person confirmed the explainer in its present version; None: not yet."""
+    rows = ExplainerRead.objects.filter(person_id=person_id or 0, provider=provider, version=explainer()["version"])
+    return rows.values_list("read_at", flat=True).first()
+
+
+# --- applications
+
+
+def applications(viewer: Actor, provider: AccreditedProvider, state: str = "") -> list[Application]:
+    """Applications in the viewer's reach: those that wait first, then the newest."""
+    rows = _within(viewer, provider).select_related("organisation", "applicant")
+    if state:
+        rows = rows.filter(state=state)
+    found = list(rows.annotate(open_conditions=_open_conditions()).order_by("-id")[:SHOWN])
+    return sorted(found, key=lambda row: row.state != Application.State.SUBMITTED)
+
+
+def _open_conditions() -> Count:
+    return Count("conditions", filter=Q(conditions__met_at=None))
+
+
+def _within(viewer: Actor, provider: AccreditedProvider) -> QuerySet[Application]:
+    everything, organisations, _ = reach(viewer, Permission.SEE_PLANNING, provider.pk)
+    rows = Application.objects.filter(provider=provider)
+    return rows if everything else rows.filter(organisation_id__in=organisations)
+
+
+def application(
+    viewer: Actor, provider: AccreditedProvider, application_id: int, needs: Permission = Permission.SEE_PLANNING
+) -> Application:
+    everything, organisations, _ = reach(viewer, needs, provider.pk)
+    rows = Application.objects.filter(provider=provider, pk=application_id)
+    rows = rows if everything else rows.filter(organisation_id__in=organisations)
+    found = rows.select_related("provider", "organisation", "applicant", "decided_by", "activity").first()
+    if found is None:
+        raise NotFound("application")
+    return found  # type: ignore[no-any-return]
+
+
+def condition(
+    viewer: Actor, provider: AccreditedProvider, condition_id: int, needs: Permission
+) -> ApplicationCondition:
+    rows = ApplicationCondition.objects.select_related("application__provider")
+    found = rows.filter(application__provider=provider, pk=condition_id).first()
+    if found is None:
+        raise NotFound("condition")
+    application(viewer, provider, found.application_id, needs)
+    return found  # type: ignore[no-any-return]
+
+
+def overdue(viewer: Actor, provider: AccreditedProvider) -> list[ApplicationCondition]:
+    """Conditions that are not met though their day is over, the oldest first."""
+    late = ApplicationCondition.objects.filter(
+        application__in=_within(viewer, provider).values("pk"), met_at=None, due_on__lt=clock.today(provider.time_zone)
+    )
+    return list(late.select_related("application__organisation", "application__applicant")[:SHOWN])
+
+
+def gap_text(of: Application) -> str:
+    return f"{of.gap_now} {of.gap_wanted}".strip()
+
+
+def missing(of: Application) -> tuple[Reason, ...]:
+    """What an application still needs before it may be sent, by the same rules as a plan; `field` is one of the steps' fields."""
+    facts = rules.PlanFacts(
+        gap_text=gap_text(of), gap_type=of.gap_kind, gap_types=GAP_KINDS,
+        needs=(rules.NeedFacts(kind=of.need_kind, text=of.need_text),) if of.need_kind or of.need_text else (),
+        sources=(rules.SourceFacts(kind=of.source_kind, citation=of.citation),),
+        changes=(rules.ChangeFacts(kind=of.intended_change, text=of.intended_change_text, linked_to_expected_result=True),)
+        if of.intended_change else (),
+    )  # fmt: skip
+    found = [*rules.gap_described(facts), *rules.needs_explained(facts), *rules.designed_to_change(facts)]
+    asked = {
+        "gap_text": "gap_now",
+        "gap_type": "gap_kind",
+        "needs": "need_text",
+        "sources": "citation",
+        "changes": "intended_change",
+    }
+    found = [Reason(one.rule, one.sentence, one.next_step, asked.get(one.field, one.field)) for one in found]
+    for field, sentence, step in (
+        ("gap_now", "It is not said what is done today.", "Say what happens now, with a number where there is one."),
+        ("gap_wanted", "It is not said what should be done.", "Say what the guideline or your own aim asks for."),
+        ("source_kind", "The kind of source is not chosen.", "Choose one of the program's list."),
+        ("format", "No format is chosen.", "Choose one of the program's formats."),
+        ("planned_on", "It is not said when it is planned.", "Choose a day of that month."),
+    ):
+        if not getattr(of, field) and not any(one.field == field for one in found):
+            found.append(Reason("planning.application", sentence, step, field))
+    return tuple(found)
+
+
+# --- who else plans the same
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Something of another department on the same topic in the same month. `title` only where the viewer may read it."""
+
+    organisation: str
+    month: dt.date
+    words: tuple[str, ...]
+    ask: tuple[str, ...]  # who coordinates there
+    title: str = ""
+    activity_id: int | None = None
+
+
+def topics(title: str) -> frozenset[str]:
+    """The words of a title that say what it is about: long enough, not of the plain ones, without the s of a plural."""
+    rule = _words()["overlap"]
+    words = re.findall(r"[^\W\d_]+", title.casefold())
+    telling = (word for word in words if len(word) >= rule["least_letters"] and word not in rule["plain"])
+    return frozenset(word.removesuffix("s") if not word.endswith("sis") else word for word in telling)
+
+
+def overlaps(viewer: Actor, of: Activity | Application) -> list[Overlap]:
+    """What other departments plan on the same topic in the same month (UCONN-16): activities, and applications that wait."""
+    words, months = topics(of.title), _months(of)
+    if not words or not months:
+        return []
+    alike = Q()
+    for word in words:
+        alike |= Q(title__icontains=word)
+    elsewhere = Activity.objects.filter(alike, provider_id=of.provider_id, closed_at=None)
+    elsewhere = elsewhere.exclude(organisation_id=of.organisation_id).select_related("organisation")
+    waiting = Application.objects.filter(alike, provider_id=of.provider_id, state=Application.State.SUBMITTED)
+    waiting = waiting.exclude(organisation_id=of.organisation_id).select_related("organisation")
+    seen = set(
+        within(viewer, of.provider, Permission.SEE_PLANNING)
+        .filter(pk__in=elsewhere.values("pk"))
+        .values_list("pk", flat=True)
+    )
+    found = []
+    for other in (*elsewhere[:SHOWN], *waiting[:SHOWN]):
+        shared, both = words & topics(other.title), months & _months(other)
+        if not shared or not both:
+            continue
+        is_activity = isinstance(other, Activity)
+        known = is_activity and other.pk in seen
+        found.append(
+            Overlap(
+                other.organisation.name if other.organisation else "The office itself", min(both), tuple(sorted(shared)),
+                coordinators(of.provider_id, other.organisation_id), other.title if known else "", other.pk if known else None,
+            )
+        )  # fmt: skip
+    return sorted(found, key=lambda one: (one.month, one.organisation))[:NAMED]
+
+
+def _months(of: Activity | Application) -> set[dt.date]:
+    """First days of the months in which it is planned, from this month on."""
+    if isinstance(of, Application):
+        days = [of.planned_on] if of.planned_on else []
+    else:
+        ahead = of.sessions.filter(cancelled_at=None, ends_at__gte=clock.now()).values_list("starts_at", flat=True)
+        days = [at.date() for at in ahead[:400]] or ([of.starts_on] if of.starts_on else [])
+    this = clock.today().replace(day=1)
+    return {day.replace(day=1) for day in days if day >= this}
+
+
+def coordinators(provider_id: int, organisation_id: int | None) -> tuple[str, ...]:
+    """Who plans for an organisation, by name; nobody for the office itself."""
+    if organisation_id is None:
+        return ()
+    rows = RoleGrant.objects.filter(
+        provider_id=provider_id, organisation_id=organisation_id, revoked_at=None,
+        role__in=(Role.SERIES_COORDINATOR.value, Role.APPLICANT.value),
+    )  # fmt: skip
+    return tuple(dict.fromkeys(row.person.full_name for row in rows.select_related("person").order_by("id")[:5]))
+
+
+# --- the shared calendar
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A line of the calendar: the first day in the month, how many sessions, where. Without reach only the topic is told."""
+
+    on: dt.date
+    sessions: int
+    organisation: str
+    title: str
+    topic: tuple[str, ...]
+    activity_id: int | None
+    is_application: bool = False
+
+
+def calendar(viewer: Actor, provider: AccreditedProvider, first: dt.date) -> list[Planned]:
+    """What all departments plan in the month that begins on `first`: a line an activity, and applications that wait."""
+    until = (first + dt.timedelta(days=32)).replace(day=1)
+    in_month = Session.objects.filter(
+        activity__provider=provider, cancelled_at=None, starts_at__date__gte=first, starts_at__date__lt=until
+    )
+    held = {
+        row["activity"]: (row["at"].date(), row["n"])
+        for row in in_month.order_by()
+        .values("activity")
+        .annotate(at=Min("starts_at"), n=Count("pk"))
+        .order_by("at")[:SHOWN]
+    }
+    bare = Activity.objects.filter(provider=provider, starts_on__gte=first, starts_on__lt=until, sessions=None)
+    rows = Activity.objects.filter(Q(pk__in=held) | Q(pk__in=bare.values("pk"))).select_related("organisation")
+    mine = set(
+        within(viewer, provider, Permission.SEE_PLANNING).filter(pk__in=rows.values("pk")).values_list("pk", flat=True)
+    )
+    lines = []
+    for row in rows[:SHOWN]:
+        on, sessions = held.get(row.pk, (row.starts_on, 0))
+        is_mine = row.pk in mine
+        topic = tuple(sorted(topics(row.title)))
+        lines.append(
+            Planned(
+                on, sessions, _name(row.organisation), row.title if is_mine else "", topic, row.pk if is_mine else None
+            )
+        )
+    asked = Application.objects.filter(
+        provider=provider, state=Application.State.SUBMITTED, planned_on__gte=first, planned_on__lt=until
+    )
+    readable = set(_within(viewer, provider).values_list("pk", flat=True))
+    lines += [
+        Planned(row.planned_on, 0, row.organisation.name, row.title if row.pk in readable else "", tuple(sorted(topics(row.title))), None, True)
+        for row in asked.select_related("organisation")[:SHOWN]
+    ]  # fmt: skip
+    return sorted(lines, key=lambda line: (line.on, line.organisation))
+
+
+def _name(organisation: Organisation | None) -> str:
+    return organisation.name if organisation else "The office itself"
