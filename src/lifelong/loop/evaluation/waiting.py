@@ -18,6 +18,7 @@ from lifelong.loop.surveys.models import Campaign, CasePlay, Poll, PollVoter, Re
 
 OPEN_DAYS = 60  # how long a form waits after the activity
 READ_DAYS = 14  # how long a new checklist is pointed at
+RATE_DAYS = 14  # how long teaching is remembered well enough to rate it
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +125,12 @@ def _speakers(
 ) -> list[WaitingForm]:
     rated = {row.activity_id for row in asked if row.use == USE.SPEAKER}
     return [
-        WaitingForm("speaker", title, "Rate who taught", pk, until=ended_at.date() + dt.timedelta(days=OPEN_DAYS))
+        WaitingForm("speaker", title, "Rate who taught", pk, until=ended_at.date() + dt.timedelta(days=RATE_DAYS))
         for pk, session, activity, title, ended_at in attended
         if activity in rated
         and (activity, "speaker", session) not in done
         and ended_at <= clock.now()
-        and ended_at.date() >= today - dt.timedelta(days=OPEN_DAYS)
+        and ended_at.date() >= today - dt.timedelta(days=RATE_DAYS)
     ]
 
 

@@ -20,6 +20,7 @@ from lifelong.loop.evaluation import player_reads as known
 from lifelong.loop.surveys import reads as surveys
 
 USE = further_reads.USE
+PHONE = 328  # px: what a narrow phone leaves for a chart
 View = Callable[..., HttpResponse]
 
 
@@ -154,7 +155,7 @@ def poll(request: HttpRequest, poll_id: int) -> HttpResponse:
             form.take(refusal)
     context = {
         "page_title": survey.title, "kicker": activity.title, "survey": survey, "form": form, "closed": closed, "answered": answered,
-        "figures": poll_figures(known.poll_results(row), 400) if closed else [],
+        "figures": poll_figures(known.poll_results(row), PHONE) if closed else [],
     }  # fmt: skip
     return render(request, "learner/poll.html", context, status=422 if form.is_bound else 200)
 

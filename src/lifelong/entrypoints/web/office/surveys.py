@@ -153,7 +153,8 @@ def instrument(request: HttpRequest, instrument_id: int) -> HttpResponse:
     row = reads.instrument(viewer, provider, instrument_id)
     versions = [one for one in reads.instruments(viewer, provider) if one.key == row.key]
     draft, newest = row.published_at is None, versions[0].pk == row.pk
-    questions = [_shown(question) for question in reads.editable(row)]
+    texts = {question["key"]: question["text"] for question in reads.editable(row)}
+    questions = [_shown(question, texts) for question in reads.editable(row)]
     at = [provider.slug, row.pk]
     page_actions: list[dict[str, Any]] = [
         {"label": "Look at it as on the phone", "url": reverse("office-evaluation-form-preview", args=at)}
@@ -173,7 +174,7 @@ def instrument(request: HttpRequest, instrument_id: int) -> HttpResponse:
     return render(request, "office/surveys_instrument.html", context)
 
 
-def _shown(question: dict[str, Any]) -> dict[str, Any]:
+def _shown(question: dict[str, Any], texts: dict[str, str]) -> dict[str, Any]:
     """A question with the words that describe it in the list."""
     rows = question["rows"]
     says = [KIND_WORDS[question["kind"]], "required" if question["is_required"] else "optional"]
@@ -184,7 +185,7 @@ def _shown(question: dict[str, Any]) -> dict[str, Any]:
     elif rows:
         says.append(f"{len(rows)} lines")
     if question["show_if_key"]:
-        says.append(f"only if {question['show_if_key']} is “{question['show_if_value']}”")
+        says.append(f"only if “{texts[question['show_if_key']]}” is {question['show_if_value']}")
     if question["correct_value"]:
         right = next((one["label"] for one in question["options"] if one["value"] == question["correct_value"]), "")
         says.append(f"right: {right}")
