@@ -215,6 +215,7 @@ def test_the_stop_switch_stops_awards_and_nothing_else(cast: Cast) -> None:
     with pytest.raises(NotAllowed):
         pause(cast.actor("coordinator"), cast.home)
     pause(cast.actor("credit_officer"), cast.home, reason="Wrong maximum")
+    assert AuditEvent.objects.get(verb="credit.paused").facts == {"reason": "Wrong maximum"}
     fresh = _fresh(attendance)
     with pytest.raises(Problem) as refused:
         claim_credit(cast.actor("learner"), fresh, designation_id=taught.ama.pk, amount=ONE)

@@ -21,7 +21,7 @@ from lifelong.loop.integrity.models import Disclosure, DisclosureRequest, Inelig
 from lifelong.loop.people.models import Person
 from lifelong.loop.people.reads import actor_of
 from lifelong.loop.planning.actions import add_role
-from lifelong.loop.planning.models import Activity, PlanningRole
+from lifelong.loop.planning.models import Activity, PlanningRole, Session
 from lifelong.loop.program.models import AccreditedProvider
 
 
@@ -359,3 +359,17 @@ def test_who_has_nothing_to_decide_begins_when_asked(
     run_effects()
     role.refresh_from_db()
     assert (role.started_at is not None) is begins
+
+
+def test_a_disclosure_is_never_kept_for_a_session_of_another_program(cast: Cast) -> None:
+    here, there = make_activity(cast.home), make_activity(cast.elsewhere)
+    disclose(cast.person("speaker"))
+    role = make_role(here, cast.person("speaker"))
+    actions.start_role(cast.actor("reviewer"), role)
+    with writes_open("test"):
+        session = Session.objects.create(
+            activity=there, number=1, title="Theirs", starts_at=clock.now(), ends_at=clock.now() + dt.timedelta(hours=1)
+        )
+    with pytest.raises(Problem, match="another activity"):
+        actions.freeze_learner_disclosure(cast.actor("director"), here, session=session)
+    assert not LearnerDisclosure.objects.exists()

@@ -387,3 +387,16 @@ def test_strangers_see_no_record(office: Office) -> None:
 def test_the_calendar_refreshes_once_a_day(office: Office) -> None:
     assert effects.refresh_due() == 1
     assert effects.refresh_due() == 0
+
+
+def test_a_second_press_on_send_does_not_undo_an_answer(office: Office) -> None:
+    """The page of the second press was loaded before the first; what the body accepted stays accepted."""
+    office.refresh()
+    batch = actions.make_batch(office.officer, office.home, body="PARS", year=YEAR)
+    stale = Batch.objects.get(pk=batch.pk)
+    actions.mark_sent(office.officer, batch)
+    actions.take_answer(office.officer, batch, answer=FakeBody(TODAY).receive(reads.content(batch)))
+    actions.mark_sent(office.officer, stale)
+    assert set(Record.objects.filter(batch=batch).values_list("state", flat=True)) == {"accepted"}
+    with pytest.raises(Problem, match="answered before"):
+        actions.take_answer(office.officer, stale, answer=b'{"answers": []}')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 from decimal import Decimal
 from typing import Any
@@ -119,22 +120,27 @@ def declare_repeat(actor: Actor, session: Session, *, first: Session) -> Repeate
 
 @action(needs=P.PAUSE_CREDIT, audit="credit.paused")
 def pause(actor: Actor, provider: AccreditedProvider, *, reason: str = "") -> AccreditedProvider | Unchanged:
-    """The stop switch: no award and no certificate until it is lifted. Attendance is still recorded."""
-    if provider.credit_paused_at is not None:
-        return Unchanged(provider)
-    provider.credit_paused_at = clock.now()
-    provider.save(update_fields=["credit_paused_at"])
-    return provider
+    """The stop switch: no award and no certificate until it is lifted. Attendance is still recorded. The trail keeps the reason."""
+    done = _switch(provider, clock.now())
+    if reason and isinstance(done, AccreditedProvider):
+        done.audit_facts = {"reason": reason[:200]}  # type: ignore[attr-defined]  # read by the door for the trail
+    return done
 
 
 @action(needs=P.PAUSE_CREDIT, audit="credit.resumed")
 def resume(actor: Actor, provider: AccreditedProvider) -> AccreditedProvider | Unchanged:
     """Lift the stop switch."""
-    if provider.credit_paused_at is None:
-        return Unchanged(provider)
-    provider.credit_paused_at = None
-    provider.save(update_fields=["credit_paused_at"])
-    return provider
+    return _switch(provider, None)
+
+
+def _switch(provider: AccreditedProvider, paused_at: dt.datetime | None) -> AccreditedProvider | Unchanged:
+    """Set the switch as it stands now, not as it stood when the page was loaded; a second press keeps the first moment."""
+    kept: AccreditedProvider = AccreditedProvider.objects.select_for_update().get(pk=provider.pk)
+    if (kept.credit_paused_at is None) is (paused_at is None):
+        return Unchanged(kept)
+    kept.credit_paused_at = provider.credit_paused_at = paused_at
+    kept.save(update_fields=["credit_paused_at"])
+    return kept
 
 
 def _claim(

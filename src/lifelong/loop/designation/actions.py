@@ -99,6 +99,9 @@ def _system_for(activity: Activity, credit_system: str, profession: str) -> Cred
 @action(needs=Permission.DESIGNATE_CREDIT, audit="designation.withdrawn")
 def withdraw(actor: Actor, designation: Designation) -> Designation:
     """Take a designation back before anything was delivered under it. What learners were promised in a room stays."""
+    designation = (
+        Designation.objects.select_for_update(of=("self",)).select_related("activity__provider").get(pk=designation.pk)
+    )
     if designation.withdrawn_at is not None:
         return already(designation)
     activity = designation.activity
@@ -171,7 +174,10 @@ def publish(actor: Actor, activity: Activity) -> Activity:
 
     Raises Problem with all that is missing, by rule id. Gates that hold and were not recorded are recorded with it.
     """
-    if activity.published_at is not None:
+    # read again under lock: of two presses at once the second finds it open, and freezes nothing a second time
+    opened = Activity.objects.select_for_update().filter(pk=activity.pk).values_list("published_at", flat=True).first()
+    if opened is not None:
+        activity.published_at = opened
         return already(activity)
     facts = gate_facts(activity)
     refuse_if_any(reads.missing_to_publish(activity, facts))

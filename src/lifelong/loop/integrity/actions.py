@@ -346,6 +346,9 @@ def freeze_learner_disclosure(actor: Actor, activity: Activity, *, session: Sess
 
     Refused while a role of the activity has not been cleared: the text would promise what is not so.
     """
+    if session is not None and session.activity_id != activity.pk:
+        sentence = "This session belongs to another activity."
+        raise problem("planning.session", sentence, "Choose one of this activity's sessions.", "session")
     if not activity.exception_to_disclosure:
         states = [
             s for s in reads.activity_states(activity) if session is None or s.role.session_id in (None, session.pk)

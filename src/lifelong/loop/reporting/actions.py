@@ -120,7 +120,8 @@ def _bundle(
 
 @action(needs=P.RUN_REPORTING, audit="batch.sent")
 def mark_sent(actor: Actor, batch: Batch) -> Batch | Unchanged:
-    """Before the bytes leave: from now on its records wait for the body."""
+    """Before the bytes leave: from now on its records wait for the body. A late second press changes nothing that was answered."""
+    batch = Batch.objects.select_for_update().get(pk=batch.pk)
     if batch.sent_at is not None:
         return Unchanged(batch)
     batch.sent_at = clock.now()
@@ -135,6 +136,7 @@ def take_answer(actor: Actor, batch: Batch, *, answer: bytes) -> Batch | Unchang
 
     The same answer again changes nothing; another answer to an answered batch is refused. Raises `Problem` for unreadable bytes.
     """
+    batch = Batch.objects.select_for_update(of=("self",)).select_related("answer", "provider").get(pk=batch.pk)
     if batch.answered_at is not None:
         if batch.answer is not None and files.read(batch.answer) == answer:
             return Unchanged(batch)
