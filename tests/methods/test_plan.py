@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
+from lifelong.methods.examples import EXAMPLES, Example
 from lifelong.methods.plan import PlanError, read_plan
 from lifelong.methods.reference import methods_reference
 from lifelong.methods.refusals import OVERRIDABLE
 from lifelong.methods.registry import METHODS
 from lifelong.methods.run import RESULT_FIELDS, run_plan, to_json
-from methods.reference import TODAY
+from methods.reference import TODAY, check_documented
 from methods.written import answer, codes, plan, table, write
 
 COLUMNS = 'id = "id"\npre = "pre"\npost = "post"'
@@ -207,3 +208,14 @@ def test_the_reference_page_names_every_method_column_option_and_refusal() -> No
         section = page.split(f"### `{method.name}`")[1].split("\n### ")[0]
         assert all(f"| `{entry.name}` |" in section for entry in (*method.roles, *method.options))
     assert {code for method in METHODS.values() for code in method.refusals} == set(OVERRIDABLE)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=[e.family for e in EXAMPLES])
+def test_a_worked_example_says_what_the_reference_page_prints(example: Example, tmp_path: Path) -> None:
+    found = check_documented(run_plan(write(tmp_path, example.data, example.plan, example.file), today=TODAY))
+    assert found["statement"] == example.statement
+    assert tuple(one["rule"] for one in found["result"]["warnings"]) == example.warnings
+
+
+def test_every_family_of_methods_has_a_worked_example() -> None:
+    assert [example.family for example in EXAMPLES] == list(dict.fromkeys(m.family for m in METHODS.values()))

@@ -304,7 +304,7 @@ def _errors(
     errors = {
         "ols": np.sqrt(np.diag(bread) * float(e @ e) / (n - k)),
         "hc1": np.sqrt(np.diag(bread @ (scores.T @ scores) @ bread) * n / (n - k)),
-        "cluster": np.sqrt(np.diag(cluster_covariance(x, e, cluster))),
+        "cluster": np.sqrt(np.maximum(np.diag(cluster_covariance(x, e, cluster)), 0.0)),
         "unequal_variance": np.sqrt(np.array([cb, cb + tb, cb + ca, cb + ca + tb + ta])),
     }
     df = {"ols": float(n - k), "hc1": float(n - k), "cluster": float(cluster.max()), "unequal_variance": float(n - k)}

@@ -24,7 +24,8 @@ def figure(value: float) -> str:
 
 
 def with_interval(estimate: Estimate) -> str:
-    text = f"{estimate.name.replace('_', ' ')} {figure(estimate.value)}"
+    name, _, of = estimate.name.replace("_", " ").partition(":")
+    text = f"{name} ({of}) {figure(estimate.value)}" if of else f"{name} {figure(estimate.value)}"
     if estimate.unit and estimate.unit not in ("outcome", "ratio"):
         text += f" {estimate.unit}"
     if estimate.low is not None and estimate.high is not None and estimate.level is not None:
@@ -34,7 +35,7 @@ def with_interval(estimate: Estimate) -> str:
 
 def statement(plan: Plan, result: MethodResult, primary: Estimate) -> str:
     """The primary result in the strongest words its design allows."""
-    counts = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in list(result.n.items())[:4])
+    counts = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in list(result.n.items())[:6])
     found = with_interval(primary)
     words = (
         f"{found[0].upper()}{found[1:]}. {WORDING[result.verb]}{_change(result)}. Design: {result.design}; {counts}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lifelong.methods.answers import REPORTED, test_named
 from lifelong.methods.benchmarks import BENCHMARKS
+from lifelong.methods.examples import EXAMPLES, Example
 from lifelong.methods.plan import PLAN_KEYS
 from lifelong.methods.refusals import OVERRIDABLE
 from lifelong.methods.registry import METHODS
@@ -45,9 +46,11 @@ name = "objective 2, recognising shock"
 columns = { pre = "objective2_before", post = "objective2_after" }
 ```
 
-Run it with `./lifelong outcomes analyse plan.toml --json`. Data files lie beside the plan or in the data folder that is named when it runs;
-a plan cannot reach outside of it. A plan that is wrong is refused with the key, what is wrong, and what to do. A method whose conditions do
+Run it with `./lifelong outcomes analyse plan.toml --json`. Data files lie beside the plan or in the folder that `--data` names;
+a plan cannot reach outside of it. `--received 2026-10-01` states when the data came in, and the answer says whether the plan is older.
+A refusal ends with exit code 2 and names `code`, `sentence`, `next_step` and `field`. A plan that is wrong is refused with the key, what is wrong, and what to do. A method whose conditions do
 not hold refuses too, with a code; a plan that lists a code of the table at the end in `accept` goes on, and every result prints the override.
+There is a whole example for every family of methods under [worked examples](#worked-examples).
 
 Columns that play the role of an id, group or name are read as text: `010001`, `02139` and `01014F` keep their zeros and letters.
 A predictor whose digits begin with 0 is read as text as well. A word in a column of numbers is refused with its row;
@@ -127,6 +130,22 @@ def _part_rows(name: str) -> list[tuple[object, ...]]:
     return rows
 
 
+EXAMPLES_HEAD = """## Worked examples
+
+One per family; the figures are made up. Save both files in one folder and run the plan.
+"""
+
+
+def _example_section(example: Example) -> str:
+    method = next(line.split('"')[1] for line in example.plan.split("\n") if line.startswith("method"))
+    warned = ", ".join(f"`{code}`" for code in example.warnings) or "none"
+    return (
+        f"### Example, {example.family}: `{method}`\n\n`{example.file}`\n\n```csv\n{example.data}```\n\n"
+        f"`plan.toml`\n\n```toml\n{example.plan}```\n\nThe answer's `statement`:\n\n> {example.statement}\n\n"
+        f"Warnings: {warned}. {example.reading}\n"
+    )
+
+
 VERB_MEANING = {
     Verb.DESCRIBES: "no claim about an activity (reliability, weights, adjusted p-values)",
     Verb.ASSOCIATED: "before and after, or groups that were not assigned by chance",
@@ -154,6 +173,8 @@ def methods_reference() -> str:
         parts.append(f"- {family}: {', '.join(f'[`{m.name}`](#{m.name})' for m in names)}")
     parts.append("")
     parts += [_method_section(method) for method in METHODS.values()]
+    parts.append(EXAMPLES_HEAD)
+    parts += [_example_section(example) for example in EXAMPLES]
     parts.append("## Refusals that a plan may override\n")
     parts.append(_table(("code", "meaning"), [(f"`{code}`", meaning) for code, meaning in OVERRIDABLE.items()]))
     parts.append("## Published sizes of effect\n")

@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import platform
+import warnings
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, date, datetime
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from statsmodels.tools.sm_exceptions import ModelWarning
 
 from lifelong import __version__
 from lifelong.methods.answers import test_of
@@ -23,7 +25,7 @@ from lifelong.methods.paragraph import methods_paragraph, statement
 from lifelong.methods.plan import Outcome, Plan, PlanError, read_plan
 from lifelong.methods.reading import data_path, read_table, select_rows, typed
 from lifelong.methods.result import MethodResult, RefusedError
-from lifelong.rules.verdict import Reason
+from lifelong.rules.verdict import Reason, Severity
 
 SCHEMA = "lifelong.analysis/1"
 PACKAGES = ("numpy", "scipy", "statsmodels", "pandas")
@@ -116,7 +118,10 @@ def run_plan(
 def _analyse(plan: Plan, outcome: Outcome, table: Any) -> MethodResult:
     frame, expanded = typed(select_rows(table, outcome.where, plan.missing), outcome, plan.method, plan)
     try:
-        return plan.method.run(frame, expanded.declaration(plan.method), plan.accept)
+        with warnings.catch_warnings(record=True) as raised:
+            warnings.simplefilter("always")
+            result = plan.method.run(frame, expanded.declaration(plan.method), plan.accept)
+        return _with_complaints(result, raised)
     except np.linalg.LinAlgError:
         reason = Reason(
             "model.not_estimable",
@@ -125,6 +130,21 @@ def _analyse(plan: Plan, outcome: Outcome, table: Any) -> MethodResult:
             "columns",
         )
         raise RefusedError(reason) from None
+
+
+def _with_complaints(result: MethodResult, raised: list[warnings.WarningMessage]) -> MethodResult:
+    """What a fit complained of belongs into the answer, not onto the screen; noise of the arithmetic is dropped."""
+    words = {str(w.message).split("\n")[0] for w in raised if issubclass(w.category, ModelWarning)}
+    if not words:
+        return result
+    reason = Reason(
+        "model.convergence_warning",
+        f"The fit reported: {'; '.join(sorted(words))}.",
+        "Compare with a simpler model.",
+        "",
+        Severity.WARN,
+    )
+    return replace(result, warnings=(*result.warnings, reason))
 
 
 def _primary(plan: Plan, result: MethodResult) -> Any:

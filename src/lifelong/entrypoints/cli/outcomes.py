@@ -6,6 +6,7 @@ import json
 import re
 import tempfile
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,12 @@ def outcomes() -> None:
     metavar="CODE",
     help="Override a refusal by its code; the result prints that it was. Repeat.",
 )
+@click.option("--received", type=click.DateTime(("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")), default=None, metavar="WHEN",
+              help="When the data came in (UTC, 2026-10-01 or 2026-10-01T09:00:00); the answer then says whether the plan is older.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
-def analyse(plan: Path, data_root: Path | None, accept: tuple[str, ...], as_json: bool) -> None:
+def analyse(
+    plan: Path, data_root: Path | None, accept: tuple[str, ...], received: datetime | None, as_json: bool
+) -> None:
     """Run the analysis PLAN (TOML) on its data and say what came out, with what would be printed beside it."""
     set_up()
     from lifelong.kernel import clock
@@ -39,10 +44,11 @@ def analyse(plan: Path, data_root: Path | None, accept: tuple[str, ...], as_json
     from lifelong.methods.result import RefusedError
     from lifelong.methods.run import run_plan
 
+    came = received.replace(tzinfo=UTC) if received is not None else None
     with tempfile.TemporaryDirectory() as folder:
         asked = _accepting(plan, accept, Path(folder)) if accept else plan
         try:
-            answer = run_plan(asked, today=clock.today(), data_root=data_root or plan.parent)
+            answer = run_plan(asked, today=clock.today(), data_root=data_root or plan.parent, data_modified_at=came)
         except (PlanError, RefusedError) as refused:
             raise Problem(refused.reason) from None
     answer["accepted_when_run"] = list(accept)
