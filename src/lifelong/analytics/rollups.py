@@ -1,13 +1,12 @@
 """Rollups: small tables that answer every national measure at once, kept exact while days of rows arrive.
 
-Counts of different people cannot be added up, so the rollups also remember who was counted: one bit a learner for each quarter
-and credit type, one row a respondent, and every pair of activity and learner in one sorted file that is searched, not read.
+Counts of different people cannot be added up, so the rollups also remember who was counted (`remembered.py`): one bit a learner for
+each quarter and credit type, one row a respondent, and every pair of activity and learner, in sorted files that are searched, not read.
 Rows only arrive; a correction of rows that were already counted means building anew.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -16,37 +15,32 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from lifelong.analytics import engine
+from lifelong.analytics import engine, remembered
 from lifelong.analytics.measure import MeasureError, MeasureFile, all_measures
+from lifelong.analytics.remembered import Remembered
 
 _SQL = Path(__file__).parent / "rollup_sql"
 _ARRIVING = ("credits", "answers", "followups")
-_MUST_BE_KNOWN = (
-    ("credits", "activity_id", "activity_cells"),
-    ("credits", "learner_id", "day_learners"),
-    ("answers", "activity_id", "activity_cells"),
-    ("followups", "activity_id", "activity_cells"),
-    ("followups", "learner_id", "day_learners"),
-)
-_LEARNERS_OF_THE_DAY = """
-CREATE OR REPLACE TEMP TABLE day_learners AS
-SELECT l.learner_id, l.profession, l.state, l.activities
-FROM learner_cells AS l
-SEMI JOIN (SELECT learner_id FROM new_credits UNION ALL SELECT learner_id FROM new_followups) AS n ON n.learner_id = l.learner_id
-"""
+_UNKNOWN = "Build the rollups anew with today's learners and activities."
+_ENUMS = {"profession": "profession_name", "state": "state_name"}
 
 
 class Rollups:
-    """Rollups in a folder: `rollups.duckdb` and `pairs-<n>.npy`. Made by `build`, opened by `Rollups(folder)`."""
+    """Rollups in a folder: `rollups.duckdb` and the arrays of `remembered.py`. Made by `build`, opened by `Rollups(folder)`."""
 
     def __init__(self, folder: Path, *, threads: int = 2, memory: str = "2GB") -> None:
         self.folder = folder
         if not (folder / "rollups.duckdb").exists():
             raise MeasureError(str(folder), "it holds no rollups", "Build them first, from the Parquet folder.")
         self._database = _connected(folder, threads, memory)
-        self._pairs = self._load_pairs()
+        self._remembered = Remembered(folder, _number(self._database, "SELECT number FROM generation"))
+        self._names = {
+            what: [name for (name,) in self._database.execute(f"SELECT unnest(enum_range(NULL::{kind}))").fetchall()]
+            for what, kind in _ENUMS.items()
+        }
 
     def __enter__(self) -> Rollups:
         return self
@@ -79,14 +73,9 @@ class Rollups:
         database.execute("BEGIN")
         try:
             self._arrive(name, rows)
-            fresh = self._new_pairs()
-            database.register(
-                "new_pairs",
-                pa.table({"activity_id": (fresh >> 32).astype(np.int32), "learner_id": fresh.astype(np.int32)}),
-            )
-            database.register("new_pair_keys", pa.table({"pair": fresh}))
+            database.execute((_SQL / "day_arrives.sql").read_text(encoding="utf-8"))
+            self._look_up()
             database.execute((_SQL / "add_day.sql").read_text(encoding="utf-8"))
-            database.execute("INSERT INTO pairs_since SELECT pair FROM new_pair_keys")
             database.execute((_SQL / "refresh.sql").read_text(encoding="utf-8"))
             database.execute("COMMIT")
         except BaseException:
@@ -94,26 +83,51 @@ class Rollups:
             raise
 
     def consolidate(self) -> None:
-        """Fold the days added so far into the large tables; worth doing weekly, so that adding a day stays quick."""
-        since = self._database.execute("SELECT pair FROM pairs_since").fetchnumpy()["pair"]
-        merged = np.concatenate([self._pairs, since])
-        merged.sort()
-        number = _number(self._database, "SELECT number FROM pairs_file") + 1
-        _save(self.folder / f"pairs-{number}.npy", merged)
-        self._database.execute("BEGIN")
+        """Fold the days added so far into the large arrays; worth doing weekly, so that adding a day stays quick."""
+        database, before = self._database, self._remembered
+        number = _number(database, "SELECT number FROM generation") + 1
+        learners, gains = np.array(before.learners), database.execute(
+            "SELECT learner_id, CAST(sum(activities) AS INTEGER) AS more FROM gains_since GROUP BY learner_id"
+        ).fetchnumpy()  # fmt: skip
+        learners["activities"][gains["learner_id"]] += gains["more"]
+        pairs = np.concatenate([before.pairs, database.execute("SELECT pair FROM pairs_since").fetchnumpy()["pair"]])
+        pairs.sort()
+        since = database.execute("SELECT place, learner_id FROM people_since").fetchnumpy()
+        remembered.save(
+            self.folder,
+            number,
+            {
+                "pairs": pairs,
+                "learners": learners,
+                "seen": remembered.merged_seen(
+                    before.seen,
+                    _number(database, "SELECT count(*) FROM people_keys"),
+                    since["place"],
+                    since["learner_id"],
+                ),
+                "audience": remembered.merged_audience(
+                    before.audience, remembered.audience_of(database, "audience_since")
+                ),
+                "responses": remembered.merged_responses(before.responses, self._said_since()),
+            },
+        )
+        database.execute("BEGIN")
         try:
-            self._database.execute((_SQL / "consolidate.sql").read_text(encoding="utf-8"))
-            self._database.execute("UPDATE pairs_file SET number = ?", [number])
-            self._database.execute("COMMIT")
+            database.execute((_SQL / "consolidate.sql").read_text(encoding="utf-8"))
+            database.execute("COMMIT")
         except BaseException:
-            self._database.execute("ROLLBACK")
+            database.execute("ROLLBACK")
             raise
-        self._pairs = self._load_pairs()
-        for old in self.folder.glob("pairs-*.npy"):
-            if old.name != f"pairs-{number}.npy":
-                old.unlink()
+        self._remembered = Remembered(self.folder, number)
+        remembered.forget(self.folder, number)
+
+    def _said_since(self) -> NDArray[Any]:
+        once = """(SELECT activity_id, learner_id, max(intent) AS intent, max(barrier_code) AS barrier_code, max(pre) AS pre, max(post) AS post
+            FROM responses_since GROUP BY activity_id, learner_id)"""
+        return remembered.responses_of(self._database, once)
 
     def _arrive(self, name: str, rows: Mapping[str, pa.Table]) -> None:
+        """Register the rows, claims and follow-ups with their learners' professions. Refuses what is unknown or was counted."""
         unknown = set(rows) - set(_ARRIVING)
         if unknown:
             raise MeasureError(
@@ -123,39 +137,110 @@ class Rollups:
         if database.execute("SELECT 1 FROM batches WHERE name = ?", [name]).fetchall():
             raise MeasureError(name, "this batch was already counted", "Give a batch of other rows a name of its own.")
         for table in _ARRIVING:
-            database.register(f"new_{table}", rows.get(table, _EMPTY[table]))
+            new = rows.get(table, _EMPTY[table])
+            database.register(
+                f"new_{table}", self._with_profession(f"{table} of {name}", new) if table != "answers" else new
+            )
+            sql = f"SELECT n.activity_id FROM new_{table} AS n ANTI JOIN activity_cells AS k ON k.activity_id = n.activity_id LIMIT 1"  # noqa: S608
+            for (lost,) in database.execute(sql).fetchall():
+                raise MeasureError(f"{table} of {name}", f"activity_id {lost} is unknown", _UNKNOWN)
         counts = [rows[table].num_rows if table in rows else 0 for table in _ARRIVING]
         database.execute("INSERT INTO batches VALUES (?, ?, ?, ?)", [name, *counts])
-        database.execute(_LEARNERS_OF_THE_DAY)
-        for table, key, known in _MUST_BE_KNOWN:
-            sql = f"SELECT n.{key} FROM new_{table} AS n ANTI JOIN {known} AS k ON k.{key} = n.{key} LIMIT 1"  # noqa: S608
-            for (lost,) in database.execute(sql).fetchall():
-                raise MeasureError(
-                    f"{table} of {name}",
-                    f"{key} {lost} is unknown",
-                    "Build the rollups anew with today's learners and activities.",
-                )
 
-    def _new_pairs(self) -> NDArray[np.int64]:
-        """Pairs of the batch that were never counted, sorted: searched for in the file, then among the days since."""
-        database = self._database
-        found = database.execute(
-            "SELECT DISTINCT (CAST(activity_id AS BIGINT) << 32) | learner_id AS pair FROM new_credits WHERE completed ORDER BY pair"
-        ).fetchnumpy()["pair"].astype(np.int64, copy=False)  # fmt: skip
-        place = np.searchsorted(self._pairs, found)
-        place[place == len(self._pairs)] = 0
-        fresh = found[self._pairs[place] != found] if len(self._pairs) else found
+    def _with_profession(self, what: str, rows: pa.Table) -> pa.Table:
+        numbers = pc.fill_null(rows["learner_id"], -1).to_numpy()
+        known = self._remembered.are_learners(numbers)
+        if not known.all():
+            raise MeasureError(what, f"learner_id {numbers[~known][0]} is unknown", _UNKNOWN)
+        return rows.append_column(
+            "profession", self._named("profession", self._remembered.learners["profession"][numbers])
+        )
+
+    def _named(self, what: str, codes: NDArray[np.uint8]) -> pa.DictionaryArray:
+        coded = pa.array(codes, mask=codes == remembered.NOTHING)
+        return pa.DictionaryArray.from_arrays(coded, pa.array(self._names[what], pa.string()))
+
+    def _look_up(self) -> None:
+        """What the day's rows need of the year before: found in the arrays, registered for `add_day.sql`."""
+        database, known = self._database, self._remembered
+        self._look_up_pairs()
+        audience = database.sql(
+            "SELECT activity_id, profession, enum_code(profession) AS code, claims FROM day_audience"
+        ).to_arrow_table()
+        codes = pc.fill_null(audience["code"], remembered.NOTHING).to_numpy()
+        before = known.claims_before(audience["activity_id"].to_numpy(), codes)
+        database.register("counted_before", audience.append_column("before", pa.array(before)))
+        asked = database.execute("SELECT activity_id, learner_id FROM day_said").fetchnumpy()
+        said = known.said_before(remembered.pair_keys(asked["activity_id"], asked["learner_id"]))
+        keys = said.pop("key")
+        halves = {"activity_id": (keys >> 32).astype(np.int32), "learner_id": keys.astype(np.int32)}
+        values = {name: pa.array(column, mask=np.isnan(column)) for name, column in said.items()}
+        database.register("said_base", pa.table({**halves, **values}))
+        self._look_up_people()
+
+    def _look_up_pairs(self) -> None:
+        """Pairs of the batch that were never counted: not in the array, and not in the days since; and who gained by them."""
+        database, known = self._database, self._remembered
+        claims = database.execute("SELECT activity_id, learner_id FROM new_credits WHERE completed").fetchnumpy()
+        fresh = known.new_pairs(np.unique(remembered.pair_keys(claims["activity_id"], claims["learner_id"])))
         database.register("perhaps_new", pa.table({"pair": fresh}))
-        known = database.execute(
+        counted = database.execute(
             "SELECT p.pair FROM pairs_since AS p SEMI JOIN perhaps_new AS n ON n.pair = p.pair"
         ).fetchnumpy()["pair"]
-        return np.setdiff1d(fresh, known, assume_unique=True)
+        fresh = remembered.without(fresh, counted)
+        database.register("new_pairs", pa.table({"activity_id": (fresh >> 32).astype(np.int32), "pair": fresh}))
+        learners, now = np.unique(fresh.astype(np.int32), return_counts=True)
+        who = known.learners[learners]
+        names = {what: self._named(what, np.ascontiguousarray(who[what])) for what in _ENUMS}
+        database.register(
+            "gained", pa.table({"learner_id": learners, "now": now, "activities": who["activities"].copy(), **names})
+        )
 
-    def _load_pairs(self) -> NDArray[np.int64]:
-        number = _number(self._database, "SELECT number FROM pairs_file")
-        path = self.folder / f"pairs-{number}.npy"
-        pairs: NDArray[np.int64] = np.load(path, mmap_mode="r")
-        return pairs
+    def _look_up_people(self) -> None:
+        """Learners who are new to a quarter and credit type, to either, or to the year."""
+        database, known = self._database, self._remembered
+        claims = database.sql(
+            "SELECT coalesce(q, 0) AS q, credit_type, learner_id FROM day_claims WHERE completed"
+        ).to_arrow_table()
+        types = pc.dictionary_encode(claims["credit_type"], null_encoding="encode").combine_chunks()
+        names, codes = types.dictionary.to_pylist(), types.indices.to_numpy()
+        quarters, learners = claims["q"].to_numpy(), claims["learner_id"].to_numpy().astype(np.int64)
+        places = _Places(database)
+        cells = np.array([[places.of(q or None, name, 0) for name in names] for q in range(5)]).reshape(5, -1)
+        each = np.array([places.of(q or None, None, 1) for q in range(5)])
+        of_type = np.array([places.of(None, name, 2) for name in names], np.int64)
+        whole = np.full(len(learners), places.of(None, None, 3))
+        found = []
+        for place in (cells[quarters, codes], each[quarters], of_type[codes], whole) if len(learners) else ():
+            fresh = known.unseen(place, learners)
+            found.append(np.unique((place[fresh].astype(np.int64) << 32) | learners[fresh]))
+        keys = np.concatenate(found) if found else np.empty(0, np.int64)
+        places.keep()
+        database.register(
+            "unseen", pa.table({"place": (keys >> 32).astype(np.int32), "learner_id": keys.astype(np.int32)})
+        )
+
+
+class _Places:
+    """Which set of learners stands for a quarter and a credit type, or for a margin; sets that are not there yet come behind."""
+
+    def __init__(self, database: duckdb.DuckDBPyConnection) -> None:
+        self._database = database
+        rows = database.execute("SELECT q, credit_type, margin, place FROM people_keys").fetchall()
+        self._known = {(q, credit_type, margin): place for q, credit_type, margin, place in rows}
+        self._further: list[tuple[int | None, str | None, int]] = []
+
+    def of(self, q: int | None, credit_type: str | None, margin: int) -> int:
+        key = (q, credit_type, margin)
+        if key not in self._known:
+            self._known[key] = len(self._known)
+            self._further.append(key)
+        return int(self._known[key])
+
+    def keep(self) -> None:
+        """Write the further ones down."""
+        for key in self._further:
+            self._database.execute("INSERT INTO people_keys VALUES (?, ?, ?, ?)", [self._known[key], *key])
 
 
 def build(source: Path, target: Path, *, threads: int = 2, memory: str = "2GB") -> Rollups:
@@ -166,14 +251,25 @@ def build(source: Path, target: Path, *, threads: int = 2, memory: str = "2GB") 
     database = _connected(target, threads, memory, new=True)
     try:
         engine.attach(database, source, temporary=True)
-        last = _number(database, "SELECT last_learner()")  # nobody beyond: rows of unknown learners are refused
-        database.execute(f"CREATE MACRO room_for_learners() AS {last}")
+        last = _number(database, "SELECT last_learner()")
+        room = last // 8 + 1  # bytes of a set: whole ones, so that the sets are their own array
+        database.execute(f"CREATE TEMP MACRO room_for_learners() AS {8 * room - 1}")
         pairs = _all_pairs(database)
-        _save(target / "pairs-0.npy", pairs)
+        remembered.save(target, 0, {"pairs": pairs})
         _register_counts(database, pairs)
         del pairs
-        database.execute("CREATE TABLE pairs_file AS SELECT 0 AS number")
+        database.execute("CREATE TABLE generation AS SELECT 0 AS number")
         database.execute((_SQL / "build.sql").read_text(encoding="utf-8"))
+        remembered.save(
+            target,
+            0,
+            {
+                "learners": remembered.learners_of(database, last),
+                "seen": remembered.seen_of(database, room),
+                "audience": remembered.audience_of(database, "audience"),
+                "responses": remembered.responses_of(database, "responses"),
+            },
+        )
         database.execute((_SQL / "refresh.sql").read_text(encoding="utf-8"))
         database.execute("CHECKPOINT")
     except BaseException:
@@ -227,15 +323,6 @@ def _register_counts(database: duckdb.DuckDBPyConnection, pairs: NDArray[np.int6
     ):
         counts = np.bincount(half)
         database.register(name, pa.table({key: np.arange(len(counts), dtype=np.int32), column: counts}))
-
-
-def _save(path: Path, pairs: NDArray[np.int64]) -> None:
-    part = path.with_suffix(".part")
-    with part.open("wb") as file:
-        np.save(file, pairs)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
 
 
 _EMPTY = {

@@ -1,20 +1,13 @@
--- One day's rows onto the rollups. Expects new_credits, new_answers, new_followups, their learners in day_learners, and new_pairs
--- (pairs of activity and learner that were never counted before).
-
-CREATE OR REPLACE TEMP TABLE day_claims AS
-SELECT
-    c.activity_id, c.learner_id, l.profession, a.activity_type, a.format, quarter(c.claimed_on) AS q, c.credit_type,
-    CAST(c.credits AS DOUBLE) AS credits, datediff('day', c.claimed_on, c.pars_on) AS days, c.completed
-FROM new_credits AS c
-JOIN day_learners AS l ON l.learner_id = c.learner_id
-JOIN activity_cells AS a ON a.activity_id = c.activity_id;
+-- One day's rows onto the rollups. Expects day_claims, day_audience and day_said, and what was looked up of the year before:
+-- new_pairs (pairs of activity and learner never counted), gained (their learners), counted_before (claims of the day's audience),
+-- said_base (earlier answers of the day's respondents), unseen (learners new to a quarter or credit type).
 
 CREATE OR REPLACE TABLE claim_cells AS
 SELECT profession, format, q, CAST(sum(claims) AS BIGINT) AS claims, sum(credits) AS credits
 FROM (
     SELECT profession, format, q, claims, credits FROM claim_cells
     UNION ALL
-    SELECT profession, format, q, 1, credits FROM day_claims WHERE completed
+    SELECT profession, format, q, count(*), sum(credits) FROM day_claims WHERE completed GROUP BY profession, format, q
 ) GROUP BY 1, 2, 3;
 
 CREATE OR REPLACE TABLE day_cells AS
@@ -22,24 +15,22 @@ SELECT activity_type, q, days, CAST(sum(claims) AS BIGINT) AS claims
 FROM (
     SELECT activity_type, q, days, claims FROM day_cells
     UNION ALL
-    SELECT activity_type, q, days, 1 FROM day_claims WHERE completed
+    SELECT activity_type, q, days, count(*) FROM day_claims WHERE completed GROUP BY activity_type, q, days
 ) GROUP BY 1, 2, 3;
 
 -- how many activities each learner of the day had before, and has now
 CREATE OR REPLACE TEMP TABLE steps AS
-WITH gained AS (
-    SELECT learner_id, count(*) AS now FROM new_pairs GROUP BY learner_id
-), earlier AS (
-    SELECT g.learner_id, sum(g.activities) AS more FROM learner_gains AS g SEMI JOIN gained ON gained.learner_id = g.learner_id GROUP BY g.learner_id
+WITH earlier AS (
+    SELECT s.learner_id, sum(s.activities) AS more FROM gains_since AS s SEMI JOIN gained AS g ON g.learner_id = s.learner_id GROUP BY s.learner_id
 )
 SELECT
-    l.learner_id, l.profession, l.state, CAST(l.activities + coalesce(e.more, 0) AS INTEGER) AS before,
-    CAST(l.activities + coalesce(e.more, 0) + g.now AS INTEGER) AS after
+    g.learner_id, CAST(g.profession AS profession_name) AS profession, CAST(g.state AS state_name) AS state,
+    CAST(g.activities + coalesce(e.more, 0) AS INTEGER) AS before, CAST(g.activities + coalesce(e.more, 0) + g.now AS INTEGER) AS after
 FROM gained AS g
-JOIN day_learners AS l ON l.learner_id = g.learner_id
 LEFT JOIN earlier AS e ON e.learner_id = g.learner_id;
 
-INSERT INTO learner_gains SELECT learner_id, after - before FROM steps;
+INSERT INTO pairs_since SELECT pair FROM new_pairs;
+INSERT INTO gains_since SELECT learner_id, after - before FROM steps;
 
 CREATE OR REPLACE TABLE repeat_cells AS
 SELECT profession, activities, CAST(sum(learners) AS BIGINT) AS learners
@@ -60,34 +51,22 @@ FROM (
 ) GROUP BY 1, 2;
 
 CREATE OR REPLACE TEMP TABLE day_people AS
-WITH cells AS (
-    SELECT q, credit_type, bitstring_agg(CAST(learner_id AS INTEGER), 0, room_for_learners()) AS bits FROM day_claims WHERE completed GROUP BY 1, 2
-), margins AS (
-    SELECT q, credit_type, grouping(q, credit_type) AS margin, bit_or(bits) AS bits
-    FROM cells GROUP BY GROUPING SETS ((q, credit_type), (q), (credit_type), ())
-)
-SELECT m.q, m.credit_type, m.margin, CASE WHEN p.bits IS NULL THEN m.bits ELSE p.bits | m.bits END AS bits
-FROM margins AS m
-LEFT JOIN people AS p ON p.margin = m.margin AND p.q IS NOT DISTINCT FROM m.q AND p.credit_type IS NOT DISTINCT FROM m.credit_type;
-DELETE FROM people AS p USING day_people AS d
-WHERE p.margin = d.margin AND p.q IS NOT DISTINCT FROM d.q AND p.credit_type IS NOT DISTINCT FROM d.credit_type;
-INSERT INTO people SELECT q, credit_type, margin, bits FROM day_people;
-DELETE FROM quarter_cells AS p USING day_people AS d
-WHERE p.margin = d.margin AND p.q IS NOT DISTINCT FROM d.q AND p.credit_type IS NOT DISTINCT FROM d.credit_type;
-INSERT INTO quarter_cells SELECT q, credit_type, margin, bit_count(bits) FROM day_people;
+SELECT u.place, u.learner_id FROM unseen AS u
+ANTI JOIN people_since AS s ON s.place = u.place AND s.learner_id = u.learner_id;
+INSERT INTO people_since SELECT place, learner_id FROM day_people;
+CREATE OR REPLACE TABLE quarter_cells AS
+SELECT place, CAST(sum(learners) AS BIGINT) AS learners
+FROM (SELECT place, learners FROM quarter_cells UNION ALL SELECT place, count(*) FROM day_people GROUP BY place)
+GROUP BY place;
 
 -- respondents of the day: what they said before, and what they have said by now
-CREATE OR REPLACE TEMP TABLE day_said AS
-SELECT
-    activity_id, learner_id,
-    max(value) FILTER (WHERE question = 'intent_to_change') AS intent, max(value) FILTER (WHERE question = 'barrier') AS barrier_code,
-    max(value) FILTER (WHERE question = 'pre_score') AS pre, max(value) FILTER (WHERE question = 'post_score') AS post
-FROM new_answers GROUP BY activity_id, learner_id;
-
 CREATE OR REPLACE TEMP TABLE said_before AS
-SELECT r.activity_id, r.learner_id, max(r.intent) AS intent, max(r.barrier_code) AS barrier_code, max(r.pre) AS pre, max(r.post) AS post
-FROM responses AS r SEMI JOIN day_said AS d ON d.activity_id = r.activity_id AND d.learner_id = r.learner_id
-GROUP BY r.activity_id, r.learner_id;
+SELECT activity_id, learner_id, max(intent) AS intent, max(barrier_code) AS barrier_code, max(pre) AS pre, max(post) AS post
+FROM (
+    SELECT * FROM said_base
+    UNION ALL BY NAME
+    SELECT r.* FROM responses_since AS r SEMI JOIN day_said AS d ON d.activity_id = r.activity_id AND d.learner_id = r.learner_id
+) GROUP BY activity_id, learner_id;
 
 CREATE OR REPLACE TEMP TABLE said_changes AS
 WITH said_now AS (
@@ -96,7 +75,7 @@ WITH said_now AS (
 )
 SELECT -1 AS sign, * FROM said_before UNION ALL BY NAME SELECT 1 AS sign, * FROM said_now;
 
-INSERT INTO responses BY NAME SELECT activity_id, learner_id, intent, barrier_code, pre, post FROM day_said;
+INSERT INTO responses_since BY NAME SELECT activity_id, learner_id, intent, barrier_code, pre, post FROM day_said;
 
 CREATE OR REPLACE TABLE intent_cells AS
 SELECT barrier, activity_type, CAST(sum(n) AS BIGINT) AS n, sum(intending) AS intending
@@ -126,17 +105,13 @@ SELECT
 FROM (
     SELECT activity_type, profession, sent, answered, confirmed FROM follow_cells
     UNION ALL
-    SELECT a.activity_type, l.profession, count(*), count(f.status), count(*) FILTER (WHERE f.status = 2)
+    SELECT a.activity_type, CAST(f.profession AS profession_name), count(*), count(f.status), count(*) FILTER (WHERE f.status = 2)
     FROM new_followups AS f
     JOIN activity_cells AS a ON a.activity_id = f.activity_id
-    JOIN day_learners AS l ON l.learner_id = f.learner_id
     GROUP BY 1, 2
 ) GROUP BY 1, 2;
 
 -- counts only grow, so the largest profession of an activity is the largest so far or one of those that grew today
-CREATE OR REPLACE TEMP TABLE day_audience AS
-SELECT activity_id, profession, count(*) AS claims FROM day_claims WHERE completed GROUP BY 1, 2;
-
 CREATE OR REPLACE TEMP TABLE touched AS
 WITH held AS (
     SELECT activity_id, count(*) AS claims, count(*) FILTER (WHERE completed) AS completions, coalesce(sum(credits) FILTER (WHERE completed), 0) AS credits
@@ -147,11 +122,15 @@ WITH held AS (
     SELECT activity_id, sum(sign) AS n FROM said_changes GROUP BY activity_id
 ), grown AS (
     SELECT a.activity_id, a.profession, sum(a.claims) AS claims
-    FROM audience AS a SEMI JOIN day_audience AS d ON d.activity_id = a.activity_id AND d.profession = a.profession
+    FROM audience_since AS a
+    SEMI JOIN day_audience AS d ON d.activity_id = a.activity_id AND d.profession IS NOT DISTINCT FROM a.profession
     GROUP BY 1, 2
 ), mix AS (
-    SELECT d.activity_id, count(*) FILTER (WHERE g.claims IS NULL) AS professions, max(d.claims + coalesce(g.claims, 0)) AS top
-    FROM day_audience AS d LEFT JOIN grown AS g ON g.activity_id = d.activity_id AND g.profession = d.profession
+    SELECT
+        d.activity_id, count(*) FILTER (WHERE d.before = 0 AND g.claims IS NULL) AS professions,
+        max(d.claims + d.before + coalesce(g.claims, 0)) AS top
+    FROM counted_before AS d
+    LEFT JOIN grown AS g ON g.activity_id = d.activity_id AND g.profession IS NOT DISTINCT FROM CAST(d.profession AS profession_name)
     GROUP BY d.activity_id
 )
 SELECT
@@ -163,7 +142,7 @@ FULL JOIN answered AS s ON s.activity_id = h.activity_id
 LEFT JOIN reached AS r ON r.activity_id = h.activity_id
 LEFT JOIN mix AS m ON m.activity_id = h.activity_id;
 
-INSERT INTO audience SELECT activity_id, profession, claims FROM day_audience;
+INSERT INTO audience_since SELECT activity_id, profession, claims FROM day_audience;
 
 UPDATE activity_cells AS a
 SET claims = a.claims + t.claims, completions = a.completions + t.completions, credits = a.credits + t.credits, reached = a.reached + t.reached,

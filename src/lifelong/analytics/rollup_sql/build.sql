@@ -1,5 +1,6 @@
--- Everything the rollups keep, from the whole year. Tables named *_cells are small and answer; the others remember who was counted.
--- `reach` and `activity_count` come from the sorted set of (activity, learner) pairs that rollups.py keeps beside this file.
+-- Everything the rollups keep, from the whole year. Tables named *_cells are small and answer; tables named *_since take what later
+-- days bring. Who was counted in the year itself is remembered beside this file, in the arrays of remembered.py: they are made of
+-- `learner_cells`, `audience`, `responses` and `people`, which are not kept. `reach` and `activity_count` come from the pairs there.
 
 -- names of which there are few are kept as enumerations: grouping by them is grouping by a small number
 CREATE TYPE profession_name AS ENUM (SELECT DISTINCT profession FROM learners WHERE profession IS NOT NULL ORDER BY profession);
@@ -11,12 +12,13 @@ CREATE TABLE gap_names AS SELECT gap_id, topic, level FROM gaps;
 CREATE TABLE gap_links AS SELECT gap_id, activity_id, outcome_met FROM activity_gaps;
 CREATE TABLE barrier_names AS SELECT barrier_code, barrier FROM barriers;
 
-CREATE TABLE learner_cells AS
+CREATE TEMP TABLE learner_cells AS
 SELECT
     l.learner_id, CAST(l.profession AS profession_name) AS profession, CAST(l.state AS state_name) AS state,
     CAST(coalesce(k.activities, 0) AS INTEGER) AS activities
 FROM learners AS l LEFT JOIN activity_count AS k ON k.learner_id = l.learner_id;
-CREATE TABLE learner_gains (learner_id INTEGER, activities INTEGER);
+CREATE TABLE gains_since (learner_id INTEGER, activities INTEGER);
+CREATE TABLE audience_since (activity_id INTEGER, profession profession_name, claims BIGINT);
 
 -- the one join of all claims with all learners; what is counted by profession or activity is counted from these cells
 CREATE TEMP TABLE base_cells AS
@@ -24,10 +26,10 @@ SELECT c.activity_id, l.profession, quarter(c.claimed_on) AS q, count(*) AS clai
 FROM credits AS c JOIN learner_cells AS l ON l.learner_id = c.learner_id
 WHERE c.completed GROUP BY 1, 2, 3;
 
-CREATE TABLE audience AS
+CREATE TEMP TABLE audience AS
 SELECT activity_id, profession, CAST(sum(claims) AS BIGINT) AS claims FROM base_cells GROUP BY activity_id, profession;
 
-CREATE TABLE responses AS
+CREATE TEMP TABLE responses AS
 SELECT
     activity_id, learner_id,
     max(value) FILTER (WHERE question = 'intent_to_change') AS intent, max(value) FILTER (WHERE question = 'barrier') AS barrier_code,
@@ -70,14 +72,16 @@ CREATE TABLE repeat_cells AS
 SELECT profession, activities, count(*) AS learners FROM learner_cells WHERE activities > 0 GROUP BY profession, activities;
 
 -- one bit a learner, for each quarter and credit type and for each margin (where the other is empty)
-CREATE TABLE people AS
+CREATE TEMP TABLE people AS
 WITH cells AS (
     SELECT quarter(claimed_on) AS q, credit_type, bitstring_agg(CAST(learner_id AS INTEGER), 0, room_for_learners()) AS bits
     FROM credits WHERE completed GROUP BY 1, 2
 )
-SELECT q, credit_type, grouping(q, credit_type) AS margin, bit_or(bits) AS bits
+SELECT CAST(row_number() OVER () - 1 AS INTEGER) AS place, q, credit_type, grouping(q, credit_type) AS margin, bit_or(bits) AS bits
 FROM cells GROUP BY GROUPING SETS ((q, credit_type), (q), (credit_type), ());
-CREATE TABLE quarter_cells AS SELECT q, credit_type, margin, bit_count(bits) AS learners FROM people;
+CREATE TABLE people_keys AS SELECT place, q, credit_type, margin FROM people;
+CREATE TABLE people_since (place INTEGER, learner_id INTEGER);
+CREATE TABLE quarter_cells AS SELECT place, bit_count(bits) AS learners FROM people;
 
 CREATE TABLE intent_cells AS
 SELECT b.barrier, a.activity_type, count(*) AS n, CAST(sum(r.intent) AS DOUBLE) AS intending
@@ -104,4 +108,5 @@ FROM credits AS c JOIN activity_cells AS a ON a.activity_id = c.activity_id
 WHERE c.completed GROUP BY 1, 2, 3;
 
 CREATE TABLE pairs_since (pair BIGINT);
+CREATE TABLE responses_since AS SELECT activity_id, learner_id, intent, barrier_code, pre, post FROM responses LIMIT 0;
 CREATE TABLE batches (name VARCHAR PRIMARY KEY, claims BIGINT, answers BIGINT, followups BIGINT);

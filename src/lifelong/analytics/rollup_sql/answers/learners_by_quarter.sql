@@ -1,1 +1,1 @@
-SELECT q, credit_type, learners FROM quarter_cells ORDER BY 1, 2
+SELECT k.q, k.credit_type, c.learners FROM quarter_cells AS c JOIN people_keys AS k ON k.place = c.place ORDER BY 1, 2
