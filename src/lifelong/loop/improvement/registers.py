@@ -179,6 +179,12 @@ def element(
     )
 
 
+def served_by(viewer: Actor, provider: AccreditedProvider, item: FacultyItem) -> list[StandardElement]:
+    """The elements an item of faculty development serves."""
+    check(viewer, provider, "faculty")
+    return list(StandardElement.objects.filter(mappings__item=item, retired_on=None))
+
+
 # --- the pathway
 
 

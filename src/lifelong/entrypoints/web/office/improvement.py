@@ -13,7 +13,7 @@ from django.urls import path, reverse
 
 from lifelong.entrypoints.web.forms import apply
 from lifelong.entrypoints.web.leadership.mission import Paper, behind_table, spark, year_of
-from lifelong.entrypoints.web.office import coverage, distinction, letters, registers, synthesis, teaching_logs
+from lifelong.entrypoints.web.office import coverage, distinction, letters, registers, synthesis
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.entrypoints.web.templatetags.lifelong_ui import day
 from lifelong.kernel import clock
@@ -331,7 +331,6 @@ urlpatterns = [
     path("item/<int:improvement_id>/", item, name="office-improvement-item"),
     *synthesis.urlpatterns,
     *coverage.urlpatterns,
-    *teaching_logs.urlpatterns,
     *registers.urlpatterns,
     *distinction.urlpatterns,
     *letters.urlpatterns,

@@ -157,7 +157,7 @@ def _pathway(request: HttpRequest) -> dict[str, Any]:
         "enrol": EnrolForm(people=registers.colleagues(viewer, provider)) if may_edit else None,
         "enrol_url": reverse("office-improvement-enrol", args=[slug]),
         "ratings_url": reverse("office-evaluation", args=[slug]),
-        "logs_url": reverse("office-improvement-teaching", args=[slug]) if viewer.grants_for(P.CORRECT_CREDIT, provider.pk) else "",
+        "logs_url": reverse("office-credit-teaching", args=[slug]) if viewer.grants_for(P.CORRECT_CREDIT, provider.pk) else "",
     }  # fmt: skip
 
 
@@ -266,6 +266,9 @@ def _log(request: HttpRequest, key: str, row: Any) -> dict[str, Any]:
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     if key == "innovation":
         return {"decided": row if row.decision != "open" else None}
+    if key == "faculty":
+        kept = "elements" in registers.kept_by(provider)
+        return {"serves": registers.served_by(viewer, provider, row), "elements_url": _address(provider.slug, "elements") if kept else ""}
     if key != "research":
         return {}
     return {

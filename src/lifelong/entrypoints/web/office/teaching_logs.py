@@ -51,7 +51,7 @@ def _table(rows: list[logs.Logged], key: str, caption: str, slug: str) -> dict[s
         row = one.row
         state = {True: ("done", "Confirmed"), False: ("warn", "Sent back"), None: ("wait", "Waits")}[row.is_confirmed]
         return [
-            {"head": True, "text": row.person.full_name, "sub": row.about, "url": reverse("office-improvement-teaching-log", args=[slug, row.pk])},
+            {"head": True, "text": row.person.full_name, "sub": row.about, "url": reverse("office-credit-teaching-log", args=[slug, row.pk])},
             {"text": day(row.taught_on), "label": "Day"}, {"number": True, "text": row.minutes, "label": "Minutes"},
             {"number": True, "text": "–" if one.worth is None else f"{one.worth:f}", "label": "Credit"},
             {"chip": state[0], "text": state[1], "label": "State"},
@@ -76,11 +76,11 @@ def one(request: HttpRequest, log_id: int) -> HttpResponse:
         if kept is not None:
             said = f"Confirmed: {kept.award.amount:f} credits are in the ledger." if kept.award else "It is decided."
             messages.success(request, said)
-            return redirect("office-improvement-teaching", provider.slug)
+            return redirect("office-credit-teaching", provider.slug)
     rate, sure = teaching_rate()
     context = {
         "page_title": row.about, "kicker": f"{row.person.full_name}, {day(row.taught_on)}",
-        "breadcrumbs": [{"label": "Learning from teaching", "url": reverse("office-improvement-teaching", args=[provider.slug])}],
+        "breadcrumbs": [{"label": "Learning from teaching", "url": reverse("office-credit-teaching", args=[provider.slug])}],
         "facts": [
             {"label": "Taught", "value": row.get_taught_display()}, {"label": "Minutes with learners", "value": row.minutes},
             {"label": "What the teacher learned", "value": row.learned},
@@ -93,6 +93,6 @@ def one(request: HttpRequest, log_id: int) -> HttpResponse:
 
 
 urlpatterns = [
-    path("registers/teaching/", every, name="office-improvement-teaching"),
-    path("registers/teaching/<int:log_id>/", one, name="office-improvement-teaching-log"),
+    path("teaching/", every, name="office-credit-teaching"),
+    path("teaching/<int:log_id>/", one, name="office-credit-teaching-log"),
 ]

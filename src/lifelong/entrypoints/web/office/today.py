@@ -27,7 +27,7 @@ OPENS = {
     "record": "office-reporting-record",
     "improvement": "office-improvement-item",
     "case": "office-independence-case",
-    "teaching": "office-improvement-teaching-log",
+    "teaching": "office-credit-teaching-log",
 }
 SHOWN = 50
 

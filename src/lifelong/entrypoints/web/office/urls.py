@@ -16,6 +16,7 @@ from lifelong.entrypoints.web.office import (
     people,
     planning,
     reporting,
+    teaching_logs,
     today,
 )
 
@@ -28,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("independence/", include(independence)),
     path("delivery/", include(delivery)),
     path("credit/", include(credit)),
+    path("credit/", include(teaching_logs)),
     path("evaluation/", include(evaluation)),
     path("outcomes/", include(outcomes)),
     path("reporting/", include(reporting)),
