@@ -79,7 +79,7 @@ def test_every_form_has_its_funnel(held: Activity, year: Year) -> None:
     ]  # fmt: skip
     row = next(row for row in block.contrasts if row.field == "score before, mean")
     assert (round(row.first, 1), round(row.second, 1)) == (11.1, 20.0)
-    assert "the 8 who took the test only before had changed by -83 points" in block.tipping[0]
+    assert "the 8 who took the test only before had changed by −83 points" in block.tipping[0]
 
 
 def test_small_groups_are_compared_with_nobody(year: Year) -> None:

@@ -58,7 +58,7 @@ def test_an_activity_below_a_threshold_is_listed_for_review_with_share_interval_
     evaluator = year.cast.actor("evaluator")
     (one,) = quality.below_threshold(evaluator, year.cast.home, YEAR)
     figure = one.figure("relevance")
-    assert (one.title, figure.percent, figure.n, figure.threshold) == ("Weak", 60.0, 10, 80.0)
+    assert (one.title, figure.percent, figure.n, figure.threshold) == ("Weak", 60.0, 10, 70.0)
     assert [each.label for each in one.below] == ["Relevance"] and figure.may_be_chance
     told = {one.title: one for one in quality.quality(evaluator, year.cast.home, YEAR)}
     assert told["Few"].figure("relevance").percent is None and told["Strong"].figure("objectives").percent == 100.0
@@ -72,7 +72,7 @@ def test_the_program_sets_its_own_thresholds_and_no_other_programs(year: Year) -
     assert quality.below_threshold(evaluator, year.cast.home, YEAR) == ()
     actions.set_thresholds(evaluator, year.cast.home, percents={"relevance": 95.0})
     assert len(quality.below_threshold(evaluator, year.cast.home, YEAR)) == 1
-    assert quality.thresholds(year.cast.elsewhere)["relevance"] == 80.0
+    assert quality.thresholds(year.cast.elsewhere)["relevance"] == 70.0
     first = QualityThreshold.objects.get().set_at
     actions.set_thresholds(evaluator, year.cast.home, percents={"relevance": 95.0})
     assert QualityThreshold.objects.get().set_at == first

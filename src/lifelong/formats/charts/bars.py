@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lifelong.formats.charts.draw import PER_LETTER, Canvas, amount, basis, between, linear, tick_decimals, ticks, wrap
+from lifelong.formats.charts.draw import (
+    PER_LETTER,
+    PHONE,
+    Canvas,
+    amount,
+    basis,
+    between,
+    linear,
+    on_both,
+    tick_decimals,
+    ticks,
+    wrap,
+)
 from lifelong.formats.charts.model import Chart
 
 
@@ -66,37 +78,41 @@ _LOOKS_BY_STEPS = {2: (1, 5), 3: (1, 3, 5), 4: (1, 2, 4, 5), 5: (1, 2, 3, 4, 5)}
 
 def bars(data: BarData) -> Chart:
     """Horizontal bars from zero with value, n and whisker; the target is a dashed line."""
+    wide, phone = _bars_drawn(data, data.width, False), _bars_drawn(data, PHONE, True)
+    return on_both(wide, phone, data.title, _bar_summary(data), _bar_rows(data))
+
+
+def _bars_drawn(data: BarData, width: float, phone: bool) -> Canvas:
+    """On a phone the name stands above its bar."""
     letters = min(max((len(bar.name) for bar in data.bars), default=4), 26)
-    left, right = letters * PER_LETTER + 16, data.width - 112.0
-    step, top = 34.0, 12.0
-    height = top + step * len(data.bars) + 34
-    canvas = Canvas(data.width, height)
+    left, right = (12.0, width - 96.0) if phone else (letters * PER_LETTER + 16, width - 112.0)
+    step, top = (46.0, 4.0) if phone else (34.0, 12.0)
+    canvas = Canvas(width, top + step * len(data.bars) + 34)
     values = [value for bar in data.bars for value in (bar.value, bar.low, bar.high) if value is not None]
-    marks = ticks(min(0.0, *values, 0.0), max(0.0, *values, data.target or 0.0))
+    marks = ticks(min(0.0, *values, 0.0), max(0.0, *values, data.target or 0.0), 3 if phone else 4)
     x = linear((marks[0], marks[-1]), (left, right))
     floor = top + step * len(data.bars)
     for mark in marks:
         canvas.line("c-axis" if mark == 0 else "c-grid", x(mark), top - 4, x(mark), floor)
-        canvas.text(
-            "c-quiet",
-            x(mark),
-            floor + 14,
-            amount(mark, data.unit if mark == marks[-1] else "", tick_decimals(marks)),
-            "middle",
-        )
+        unit = data.unit if mark == marks[-1] else ""
+        canvas.text("c-quiet", x(mark), floor + 14, amount(mark, unit, tick_decimals(marks)), "middle")
     for at, bar in enumerate(data.bars):
-        middle = top + step * (at + 0.5)
+        middle = top + step * (at + 0.5) + (8 if phone else 0)
         start, end = sorted((x(0), x(bar.value)))
         canvas.rect("c-bar" if bar.highlight else "c-bar-grey", start, middle - 9, end - start, 18)
         if bar.low is not None and bar.high is not None:
             _whisker(canvas, x(bar.low), x(bar.high), middle)
-        canvas.lines("c-name" if bar.highlight else "c-text", left - 10, middle, wrap(bar.name, 26, 2), "end")
+        look = "c-name" if bar.highlight else "c-text"
+        if phone:
+            canvas.text(look, left, middle - 19, wrap(bar.name, 42, 1)[0])
+        else:
+            canvas.lines(look, left - 10, middle, wrap(bar.name, 26, 2), "end")
         n = f", n {bar.n:,}" if bar.n is not None else ""
         reach = max(end, x(bar.high)) if bar.high is not None else end
         canvas.text("c-text", reach + 8, middle, f"{amount(bar.value, data.unit, data.decimals)}{n}")
     if data.target is not None:
         canvas.line("c-target", x(data.target), top - 6, x(data.target), floor)
-    return canvas.finish(data.title, _bar_summary(data), _bar_rows(data))
+    return canvas
 
 
 def stacked_likert(data: LikertData) -> Chart:
@@ -106,20 +122,32 @@ def stacked_likert(data: LikertData) -> Chart:
         raise ValueError(f"A scale of {steps} steps cannot be drawn; 2 to 5 can.")
     if any(len(row.counts) != steps for row in data.rows):
         raise ValueError("Every question needs one count for each step of the scale.")
-    left, right, top, step = 218.0, data.width - 74.0, 40.0, 38.0
-    canvas = Canvas(data.width, top + step * len(data.rows) + 12)
+    wide, phone = _likert_drawn(data, data.width, False), _likert_drawn(data, PHONE, True)
+    return on_both(wide, phone, data.title, _likert_summary(data), _likert_rows(data))
+
+
+def _likert_drawn(data: LikertData, width: float, phone: bool) -> Canvas:
+    """On a phone the question stands above its bar, and the key in as many lines as it needs."""
+    left, right = (8.0, width - 52.0) if phone else (218.0, width - 74.0)
+    step, lines = (62.0, _key_lines(data.scale, width - 16)) if phone else (38.0, 1)
+    top = 22.0 + 18 * lines
+    canvas = Canvas(width, top + step * len(data.rows) + 12)
     halves = [_halves(row.counts) for row in data.rows] or [(0.5, 0.5)]
     x = linear((-max(low for low, _ in halves), max(high for _, high in halves)), (left, right))
-    _likert_key(canvas, data.scale, left)
+    _likert_key(canvas, data.scale, left, width - 8 if phone else width * 2)
     for at, row in enumerate(data.rows):
-        middle = top + step * (at + 0.5)
+        middle = top + step * (at + 0.5) + (14 if phone else 0)
         total = sum(row.counts)
-        canvas.lines("c-text", left - 14, middle, wrap(row.question, 28, 2), "end")
+        if phone:
+            canvas.lines("c-text", left, middle - 31, wrap(row.question, 44, 2))
+        else:
+            canvas.lines("c-text", left - 14, middle, wrap(row.question, 28, 2), "end")
         canvas.text("c-quiet", right + 10, middle, f"n {total:,}")
         if total:
             _likert_row(canvas, data, row, x(-halves[at][0]), x(1) - x(0), middle)
-    canvas.line("c-axis", x(0), top - 2, x(0), top + step * len(data.rows) + 2)
-    return canvas.finish(data.title, _likert_summary(data), _likert_rows(data))
+    if not phone:
+        canvas.line("c-axis", x(0), top - 2, x(0), top + step * len(data.rows) + 2)
+    return canvas
 
 
 def coverage_matrix(data: CoverageData) -> Chart:
@@ -199,12 +227,27 @@ def _halves(counts: tuple[int, ...]) -> tuple[float, float]:
     return low, 1 - low
 
 
-def _likert_key(canvas: Canvas, scale: tuple[str, ...], left: float) -> None:
-    at = left
+def _likert_key(canvas: Canvas, scale: tuple[str, ...], left: float, right: float) -> None:
+    at, y = left, 14.0
     for look, name in zip(_LOOKS_BY_STEPS[len(scale)], scale, strict=True):
-        canvas.rect(f"c-scale-{look}", at, 8, 12, 12)
-        canvas.text("c-quiet", at + 17, 14, name)
-        at += 17 + len(name) * 6.7 + 16
+        if at > left and at + _key_width(name) > right:
+            at, y = left, y + 18
+        canvas.rect(f"c-scale-{look}", at, y - 6, 12, 12)
+        canvas.text("c-quiet", at + 17, y, name)
+        at += _key_width(name) + 16
+
+
+def _key_width(name: str) -> float:
+    return 17 + len(name) * 6.7
+
+
+def _key_lines(scale: tuple[str, ...], room: float) -> int:
+    at, lines = 0.0, 1
+    for name in scale:
+        if at and at + _key_width(name) > room:
+            at, lines = 0.0, lines + 1
+        at += _key_width(name) + 16
+    return lines
 
 
 def _likert_row(canvas: Canvas, data: LikertData, row: Answers, start: float, whole: float, middle: float) -> None:

@@ -116,6 +116,15 @@ class Canvas:
         self._shapes.append(shape)
 
 
+PHONE = 340  # px: what a phone shows of a page
+
+
+def on_both(wide: Canvas, phone: Canvas, title: str, summary: str, rows: Iterable[Sequence[str]]) -> Chart:
+    """One chart from its two drawings: as wide as the page, and as wide as a phone."""
+    drawn = wide.finish(title, summary, rows)
+    return Chart(drawn.svg, summary, drawn.table_rows, phone.finish(title, summary, ()).svg)
+
+
 def _tip(tag: str, words: str) -> str:
     return f"><title>{escape(words)}</title></{tag}>" if words else "/>"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lifelong.formats.charts.draw import PER_LETTER, Canvas, amount, linear, wrap
+from lifelong.formats.charts.draw import PER_LETTER, PHONE, Canvas, amount, linear, on_both, wrap
 from lifelong.formats.charts.model import Chart
 
 _STEP, _TOP, _FLOOR = 44.0, 40.0, 34.0  # px
@@ -35,8 +35,7 @@ def dumbbell(data: DumbbellData) -> Chart:
     """All on one scale from 0 to 100 %. On a narrow screen the name of a line stands above it."""
     rows = [("", "Before", "After", "Difference, points", "95 % interval", "n"), *(_row(pair) for pair in data.pairs)]
     summary = _summary(data)
-    wide = _drawn(data, data.width, False).finish(data.title, summary, rows)
-    return Chart(wide.svg, summary, wide.table_rows, _drawn(data, 340, True).finish(data.title, summary, rows).svg)
+    return on_both(_drawn(data, data.width, False), _drawn(data, PHONE, True), data.title, summary, rows)
 
 
 def _drawn(data: DumbbellData, width: int, narrow: bool) -> Canvas:

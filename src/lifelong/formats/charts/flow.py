@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lifelong.formats.charts.draw import PER_LETTER, Canvas, wrap
+from lifelong.formats.charts.draw import PER_LETTER, PHONE, Canvas, on_both, wrap
 from lifelong.formats.charts.model import Chart
 
 
@@ -79,11 +79,10 @@ def sankey(data: SankeyData) -> Chart:
         *((stages[f.source].name, stages[f.target].name, f"{f.amount:,}") for f in data.flows),
     ]
     summary = _summary(data, stages, boxes)
-    wide = canvas.finish(data.title, summary, rows)
-    return Chart(wide.svg, summary, wide.table_rows, _portrait(data, stages).finish(data.title, summary, rows).svg)
+    return on_both(canvas, _portrait(data, stages), data.title, summary, rows)
 
 
-_TALL, _PORTRAIT, _LEVEL = 340, 150.0, 92.0  # px: width of a phone, room of the bars, height of a step
+_PORTRAIT, _LEVEL = 150.0, 92.0  # px: room of the bars, height of a step
 
 
 def _portrait(data: SankeyData, stages: Mapping[str, Stage]) -> Canvas:
@@ -93,7 +92,7 @@ def _portrait(data: SankeyData, stages: Mapping[str, Stage]) -> Canvas:
     columns = {at: [stage for stage in data.stages if stage.column == at] for at in range(last + 1)}
     widest = max((sum(sizes[stage.key] for stage in those) for those in columns.values()), default=1)
     per_unit = _PORTRAIT / max(widest, 1)
-    canvas = Canvas(_TALL, 24 + _LEVEL * last + 44)
+    canvas = Canvas(PHONE, 24 + _LEVEL * last + 32 * max((len(those) for those in columns.values()), default=1) + 8)
     lefts: dict[str, float] = {}
     for those in columns.values():
         left = 6.0
@@ -123,7 +122,7 @@ def _portrait(data: SankeyData, stages: Mapping[str, Stage]) -> Canvas:
             )
             end = max(end, lefts[stage.key] + wide)
         for row, stage in enumerate(those):
-            words = wrap(f"{sizes[stage.key]:,} {stage.name}", int((_TALL - end - 14) / PER_LETTER), 2)
+            words = wrap(f"{sizes[stage.key]:,} {stage.name}", int((PHONE - end - 14) / PER_LETTER), 2)
             canvas.lines("c-text" if stage.lost else "c-name", end + 10, y + 6 + row * 32, words)
     return canvas
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lifelong.formats.charts.draw import (
     PER_LETTER,
+    PHONE,
     Canvas,
     Scale,
     amount,
@@ -13,6 +14,7 @@ from lifelong.formats.charts.draw import (
     between,
     every,
     linear,
+    on_both,
     spread,
     tick_decimals,
     ticks,
@@ -133,18 +135,24 @@ def line_series(data: LineData) -> Chart:
 
 def slope(data: SlopeData) -> Chart:
     """Before and after as sloping lines, one a group; highlighted groups in the accent, the rest grey."""
-    height = max(200, 60 + 26 * len(data.changes))
+    wide, phone = _slope_drawn(data, data.width, False), _slope_drawn(data, PHONE, True)
+    return on_both(wide, phone, data.title, _slope_summary(data), _slope_rows(data))
+
+
+def _slope_drawn(data: SlopeData, width: float, phone: bool) -> Canvas:
+    gap = 34 if phone else 16
+    height = max(200, 60 + (gap + 10) * len(data.changes))
     letters = max((len(change.name) for change in data.changes), default=4)
-    room = min(letters * PER_LETTER + 84, data.width * 0.46)
-    canvas = Canvas(data.width, height)
-    left, right, top, bottom = 76.0, data.width - room, 44.0, height - 18.0
+    room = width * 0.5 if phone else min(letters * PER_LETTER + 84, width * 0.46)
+    canvas = Canvas(width, height)
+    left, right, top, bottom = 62.0 if phone else 76.0, width - room, 44.0, height - 18.0
     values = [value for change in data.changes for value in (change.before, change.after)] or [0.0, 1.0]
     y = linear(_slope_scale(data, values), (bottom, top))
     for where, label in ((left, data.before_label), (right, data.after_label)):
         canvas.line("c-axis", where, top - 14, where, bottom + 10)
         canvas.text("c-name", where, 16, label, "middle")
     befores = spread([y(change.before) for change in data.changes], 16, top - 6, bottom + 6)
-    afters = spread([y(change.after) for change in data.changes], 16, top - 6, bottom + 6)
+    afters = spread([y(change.after) for change in data.changes], gap, top - 6, bottom + 6)
     ordered = sorted(zip(data.changes, befores, afters, strict=True), key=lambda item: item[0].highlight)
     for change, before_at, after_at in ordered:
         line, dot, words = ("c-line", "c-dot", "c-mine") if change.highlight else ("c-other", "c-dot-grey", "c-text")
@@ -152,8 +160,9 @@ def slope(data: SlopeData) -> Chart:
         canvas.dot(dot, left, y(change.before))
         canvas.dot(dot, right, y(change.after))
         canvas.text(words, left - 10, before_at, amount(change.before, data.unit, data.decimals), "end")
-        canvas.text(words, right + 10, after_at, f"{amount(change.after, data.unit, data.decimals)}  {change.name}")
-    return canvas.finish(data.title, _slope_summary(data), _slope_rows(data))
+        said = f"{amount(change.after, data.unit, data.decimals)}  {change.name}"
+        canvas.lines(words, right + 10, after_at, wrap(said, int((room - 14) / PER_LETTER), 2) if phone else [said])
+    return canvas
 
 
 def _slope_scale(data: SlopeData, values: list[float]) -> tuple[float, float]:

@@ -59,7 +59,10 @@ def figures(report: OutcomeReport, width: int = 640) -> tuple[Figure, ...]:
 def _participation(report: OutcomeReport, width: int) -> Iterator[Figure]:
     known = [(step.name, step.n) for step in report.funnel if step.n is not None]
     if len(known) > 1 and known[0][1]:
-        title = "From the invitation to the changed practice"
+        first, last = known[0], known[-1]
+        title = f"{last[1]:,} of {first[1]:,} who {first[0].lower()}: {last[0].lower()}"
+        if last[0] == "Changed practice":
+            title = f"{last[1]:,} of {first[1]:,} who {first[0].lower()} changed their practice, by their own report"
         chart = bars(BarData(title=title, bars=tuple(Bar(name, n) for name, n in known), width=width))
         yield Figure("participation", "participation", title, "people at each step", chart)
     trace = [(s.name, s.n) for s in report.funnel if s.n is not None and s.of != "credit" and s.name != "Registered"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -116,9 +117,21 @@ def effect_words(line: ScoreLine) -> str:
     """The effect sizes of a line by name with their intervals."""
     said = []
     for one in line.effects:
-        span = f" ({one.low:.2f} to {one.high:.2f})" if one.low is not None and one.high is not None else ""
-        said.append(f"{one.name} {one.value:.2f}{span}")
+        span = f" ({_size(one.low)} to {_size(one.high)})" if one.low is not None and one.high is not None else ""
+        said.append(_minus(f"{one.name} {_size(one.value)}{span}"))
     return ", ".join(said) or "–"
+
+
+def _size(value: float) -> str:
+    """Two decimals of a small number; a ratio of hundreds is only said to be large."""
+    if abs(value) >= 100:
+        return "over 100"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+
+
+def _minus(words: str) -> str:
+    """A true minus sign before numbers, never in words."""
+    return re.sub(r"(?<![\w])-(?=\d)", "−", words)
 
 
 def difference_words(line: ScoreLine) -> str:
@@ -126,7 +139,7 @@ def difference_words(line: ScoreLine) -> str:
     if line.difference is None:
         return "–"
     span = f" ({line.low:+.0f} to {line.high:+.0f})" if line.low is not None and line.high is not None else ""
-    return f"{line.difference:+.0f}{span}".replace("-", "−")
+    return _minus(f"{line.difference:+.0f}{span}")
 
 
 def score_sentence(scores: Scores) -> str:
@@ -136,7 +149,9 @@ def score_sentence(scores: Scores) -> str:
         return ""
     span = f" (95 % interval {one.low:+.0f} to {one.high:+.0f})" if one.low is not None and one.high is not None else ""
     sizes = f"; {effect_words(one)}" if one.effects else ""
-    found = f"{one.before:.0f} % right before, {one.after:.0f} % after: {one.difference:+.0f} points{span}, n {one.n:,} matched{sizes}."
+    found = _minus(
+        f"{one.before:.0f} % right before, {one.after:.0f} % after: {one.difference:+.0f} points{span}, n {one.n:,} matched{sizes}."
+    )
     if one.low is not None and one.high is not None and one.low <= 0 <= one.high:
         return f"{found} The interval includes no change."
     return found

@@ -21,6 +21,11 @@ class Table:
     wide: int = 1
     tail: bool = False
 
+    @property
+    def labelled(self) -> tuple[tuple[tuple[str, str], ...], ...]:
+        """Each row as (head, cell): on a phone every cell carries its head."""
+        return tuple(tuple(zip(self.head, row, strict=True)) for row in self.rows)
+
 
 def score_tables(scores: Scores | None) -> tuple[Table, ...]:
     """Objectives and items of the test with n, before, after, paired difference, p, adjusted p and sizes of effect."""

@@ -155,9 +155,11 @@ def notes(key: str, report: OutcomeReport) -> list[str]:
         one = report.scores
         return [words for words in (one.matched_words, one.primary, one.family, one.benchmark, *one.notes) if words]
     if key == "team" and report.team is not None:
-        answered = "fewer than may be shown" if report.team.answered is None else f"{report.team.answered:,}"
+        answered = (
+            "too few answered to be shown" if report.team.answered is None else f"{report.team.answered:,} answered"
+        )
         return [
-            f"{report.team.teams:,} teams were formed, {answered} answered. Teams answer for themselves: it is a self-report."
+            f"{report.team.teams:,} teams were formed; {answered}. Teams answer for themselves: it is a self-report."
         ]
     if key == "self-rating":
         return [
@@ -184,10 +186,19 @@ def measure_sentence(one: Measured) -> str:
         return f"{one.label}: no baseline."
     if one.after is None or one.difference is None:
         return f"{one.label}: {_reading(one.before, one.unit)}; no later figure yet."
-    span = f" (95 % interval {one.low:+.1f} to {one.high:+.1f})" if one.low is not None and one.high is not None else ""
+    span = (
+        f" (95 % interval {signed(one.low)} to {signed(one.high)})"
+        if one.low is not None and one.high is not None
+        else ""
+    )
     direction = {True: ", in the wanted direction", False: ", not in the wanted direction", None: ""}[one.moved]
-    found = f"{one.label}: from {_reading(one.before, one.unit)} to {_reading(one.after, one.unit)}, a change of {one.difference:+.1f}"
+    found = f"{one.label}: from {_reading(one.before, one.unit)} to {_reading(one.after, one.unit)}, a change of {signed(one.difference)}"
     return f"{found}{span}{direction}. {_claim(one)}"
+
+
+def signed(value: float) -> str:
+    """A change as people write it: "+5.8", "−6.2"."""
+    return f"{value:+.1f}".replace("-", "−")
 
 
 def _claim(one: Measured) -> str:

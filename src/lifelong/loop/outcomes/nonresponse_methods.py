@@ -256,9 +256,13 @@ def tipping(test: Taken | None) -> tuple[str, ...]:
     try:
         found = tipping_point(pd.DataFrame({"change": changes}), TippingPoint(change="change"))
     except RefusedError as refused:
-        return (refused.reason.sentence,)
+        return (f"Score of the test: {refused.reason.sentence[:1].lower()}{refused.reason.sentence[1:]}",)
     silent, at = found.n["silent"], found.estimate("tips_to_null").value
     return (
-        f"The change of the score would be gone if the {silent:,} who took the test only before had changed by {at:+.0f} points on average; "
-        f"those who took it twice changed by {found.estimate('mean_of_answers').value:+.0f}.",
+        f"The change of the score would be gone if the {silent:,} who took the test only before had changed by {_signed(at)} points on average; "
+        f"those who took it twice changed by {_signed(found.estimate('mean_of_answers').value)}.",
     )
+
+
+def _signed(points: float) -> str:
+    return f"{points:+.0f}".replace("-", "−")

@@ -46,6 +46,7 @@ class Figure:
     low: float | None = None
     high: float | None = None
     n: int = 0
+    is_asked: bool = True
 
     @property
     def is_below(self) -> bool:
@@ -95,7 +96,13 @@ def quality(viewer: Actor, provider: AccreditedProvider, year: int, *, limit: in
 
 def below_threshold(viewer: Actor, provider: AccreditedProvider, year: int) -> tuple[Quality, ...]:
     """Those to review: at least one figure lies below its threshold."""
-    return tuple(one for one in quality(viewer, provider, year) if one.below)
+    return for_review(quality(viewer, provider, year))
+
+
+def for_review(rows: Iterable[Quality]) -> tuple[Quality, ...]:
+    """Those with a figure below its threshold; first those where chance does not explain it."""
+    below = [one for one in rows if one.below]
+    return tuple(sorted(below, key=lambda one: all(figure.may_be_chance for figure in one.below)))
 
 
 def of_activities(provider: AccreditedProvider, activities: list[Activity]) -> tuple[Quality, ...]:
@@ -142,7 +149,7 @@ def _is_good(one: Indicator, choice: str, options: list[Mapping[str, Any]]) -> b
 def _figure(one: Indicator, threshold: float, good: int, total: int, people: int, least: int) -> Figure:
     """A matrix has several lines a person: the interval is of people, so that lines of one person do not make it narrow."""
     if people < least or not total:
-        return Figure(one.key, one.label, threshold)
+        return Figure(one.key, one.label, threshold, is_asked=bool(total))
     share = good / total
     low, high = wilson(share * people, people)
     return Figure(one.key, one.label, threshold, 100 * share, 100 * low, 100 * high, people)

@@ -179,7 +179,10 @@ def _results(
     """The three that a reader should know: what was measured first, then what was reported. None is chosen for its size."""
     found = [paper.Result(one.title, one.sentence, "5", True) for one in analyses[:1]]
     known = sorted((one for one in measured if one.after is not None), key=lambda one: one.level, reverse=True)
-    found += [paper.Result(one.label, paper.measure_sentence(one), one.level, one.is_objective) for one in known[:2]]
+    found += [
+        paper.Result(one.label, _without(one.label, paper.measure_sentence(one)), one.level, one.is_objective)
+        for one in known[:2]
+    ]
     if test is not None and (words := paper.score_sentence(test)):
         found.append(paper.Result("Test before and after", words, level_tested(of) or "3a", True))
     for wave in reversed(follow_up):
@@ -200,6 +203,12 @@ def _results(
             )
             found.append(paper.Result(pair.question, sentence, "3a", False))
     return tuple(found[:3])
+
+
+def _without(label: str, sentence: str) -> str:
+    """The sentence under a title that already says the label."""
+    rest = sentence.removeprefix(f"{label}: ")
+    return rest[:1].upper() + rest[1:]
 
 
 def _limits(

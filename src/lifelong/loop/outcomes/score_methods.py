@@ -120,9 +120,13 @@ def everybody(pairs: Mapping[str, Pair]) -> str:
         return f"With all who took either test no model runs: {refused.reason.sentence}"
     change = found.estimate("after")
     return (
-        f"With all {len(pairs):,} who took either test (GEE, robust errors by learner) the change is {change.value:+.0f} points "
-        f"(95 % interval {change.low:+.0f} to {change.high:+.0f}); the matched learners alone stand in the table."
+        f"With all {len(pairs):,} who took either test (GEE, robust errors by learner) the change is {_points_of(change.value)} points "
+        f"(95 % interval {_points_of(change.low)} to {_points_of(change.high)}); the matched learners alone stand in the table."
     )
+
+
+def _points_of(value: float | None) -> str:
+    return "–" if value is None else f"{value:+.0f}".replace("-", "−")
 
 
 def analysed(

@@ -48,7 +48,7 @@ def board(request: HttpRequest) -> HttpResponse:
         return redirect("office-outcomes-quality", provider.slug)
     year = _year(request, clock.today(provider.time_zone).year)
     rows = quality.quality(viewer, provider, year)
-    review, everything = [one for one in rows if one.below], request.GET.get("show") == "all"
+    review, everything = quality.for_review(rows), request.GET.get("show") == "all"
     context = {
         "page_title": f"Quality of activities, {year}",
         "answer": f"{counted(len(review), 'activity is', 'activities are')} below a threshold and to be reviewed."
@@ -89,7 +89,12 @@ def _name(one: quality.Quality, slug: str) -> dict[str, Any]:
 def figure_cell(one: quality.Figure) -> dict[str, Any]:
     """A share with its interval and n; below the threshold with a word, not with colour alone."""
     if one.percent is None:
-        return {"number": True, "text": "–", "sub": "too few answers", "label": one.label}
+        return {
+            "number": True,
+            "text": "–",
+            "sub": "too few answers" if one.is_asked else "not asked",
+            "label": one.label,
+        }
     words = f"{one.low:.0f} to {one.high:.0f}, n {one.n:,}"
     if one.is_below:
         words = f"below {one.threshold:g} %{', perhaps by chance' if one.may_be_chance else ''}; {words}"
