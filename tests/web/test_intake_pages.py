@@ -140,7 +140,7 @@ def test_an_overlap_is_told_on_both_sides_and_the_month_is_shared(cast: Cast) ->
     month = client.get("/office/home/planning/calendar/?month=2027-03").content.decode()
     assert (
         "2 planned, by 2 departments." in month
-        and "On sepsis, surgical" in month
+        and "On surgical, sepsis" in month
         and "Surgical sepsis update" not in month
     )
     assert client.get("/office/home/planning/calendar/?month=never").status_code == 200

@@ -13,6 +13,7 @@ from cast import Cast
 from lifelong.kernel.guard import writes_open
 from lifelong.loop.improvement.models import Innovation, InnovationUse
 from lifelong.loop.planning.models import Activity, Session
+from lifelong.loop.program.models import Term
 from loop.planning.lists import with_lists
 from planned import a_gap, a_ready_course, an_activity, results
 
@@ -355,3 +356,29 @@ def test_what_was_taken_from_other_providers_stands_on_the_page(cast: Cast) -> N
         InnovationUse.objects.create(innovation=taken, activity=activity)
     page = signed_in(cast, "coordinator").get(f"{HOME}{activity.pk}/").content.decode()
     assert "Taken from other providers" in page and "Teams solve a case" in page and "Example University" in page
+
+
+@pytest.mark.requirement("UCONN-24", "UCONN-25")
+@pytest.mark.parametrize(
+    ("format", "setting", "track"),
+    [("centralized", "clinical", "continuing"), ("community_event", "community", "community")],
+)
+def test_the_office_plans_for_needs_that_departments_share_and_for_their_communities(
+    cast: Cast, format: str, setting: str, track: str
+) -> None:
+    with writes_open("test"):
+        Term.objects.create(provider=cast.home, taxonomy="format", key=format, label=format)
+    gaps = [
+        a_gap(cast, title=f"Naloxone is not at hand, {one.name}", organisation_id=one.pk, setting=setting)
+        for one in (cast.department, cast.other_department)
+    ]
+    client = signed_in(cast, "coordinator")
+    said = new(cast, format=format, title="Naloxone for everybody", gaps=[gap.pk for gap in gaps], organisation_id="")
+    page = client.get(client.post(f"{HOME}new/", said).url).content.decode()
+    activity = Activity.objects.get()
+    assert (activity.organisation, activity.track) == (None, track)
+    for one in (cast.department, cast.other_department):
+        assert f"{one.name}{', community health' if setting == 'community' else ''}</span>" in page
+    client.post(f"{HOME}{activity.pk}/edit/", {**said, "format": "live_course"})
+    activity.refresh_from_db()
+    assert activity.track == "continuing"

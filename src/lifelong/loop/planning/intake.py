@@ -152,12 +152,12 @@ class Overlap:
     activity_id: int | None = None
 
 
-def topics(title: str) -> frozenset[str]:
-    """The words of a title that say what it is about: long enough, not of the plain ones, without the s of a plural."""
+def topics(title: str) -> dict[str, str]:
+    """The words of a title that say what it is about, by their stem: long enough, not of the plain ones; in the order of the title."""
     rule = _words()["overlap"]
     words = re.findall(r"[^\W\d_]+", title.casefold())
     telling = (word for word in words if len(word) >= rule["least_letters"] and word not in rule["plain"])
-    return frozenset(word.removesuffix("s") if not word.endswith("sis") else word for word in telling)
+    return {word if word.endswith("sis") else word.removesuffix("s"): word for word in telling}
 
 
 def overlaps(viewer: Actor, of: Activity | Application) -> list[Overlap]:
@@ -166,7 +166,7 @@ def overlaps(viewer: Actor, of: Activity | Application) -> list[Overlap]:
     if not words or not months:
         return []
     alike = Q()
-    for word in words:
+    for word in words:  # stems: whatever holds one holds its plural
         alike |= Q(title__icontains=word)
     elsewhere = Activity.objects.filter(alike, provider_id=of.provider_id, closed_at=None)
     elsewhere = elsewhere.exclude(organisation_id=of.organisation_id).select_related("organisation")
@@ -179,14 +179,15 @@ def overlaps(viewer: Actor, of: Activity | Application) -> list[Overlap]:
     )
     found = []
     for other in (*elsewhere[:SHOWN], *waiting[:SHOWN]):
-        shared, both = words & topics(other.title), months & _months(other)
+        shared = [word for stem, word in words.items() if stem in topics(other.title)]
+        both = months & _months(other)
         if not shared or not both:
             continue
         is_activity = isinstance(other, Activity)
         known = is_activity and other.pk in seen
         found.append(
             Overlap(
-                other.organisation.name if other.organisation else "The office itself", min(both), tuple(sorted(shared)),
+                other.organisation.name if other.organisation else "The office itself", min(both), tuple(shared),
                 coordinators(of.provider_id, other.organisation_id), other.title if known else "", other.pk if known else None,
             )
         )  # fmt: skip
@@ -253,7 +254,7 @@ def calendar(viewer: Actor, provider: AccreditedProvider, first: dt.date) -> lis
     for row in rows[:SHOWN]:
         on, sessions = held.get(row.pk, (row.starts_on, 0))
         is_mine = row.pk in mine
-        topic = tuple(sorted(topics(row.title)))
+        topic = tuple(topics(row.title).values())
         lines.append(
             Planned(
                 on, sessions, _name(row.organisation), row.title if is_mine else "", topic, row.pk if is_mine else None
@@ -264,7 +265,7 @@ def calendar(viewer: Actor, provider: AccreditedProvider, first: dt.date) -> lis
     )
     readable = set(_within(viewer, provider).values_list("pk", flat=True))
     lines += [
-        Planned(row.planned_on, 0, row.organisation.name, row.title if row.pk in readable else "", tuple(sorted(topics(row.title))), None, True)
+        Planned(row.planned_on, 0, row.organisation.name, row.title if row.pk in readable else "", tuple(topics(row.title).values()), None, True)
         for row in asked.select_related("organisation")[:SHOWN]
     ]  # fmt: skip
     return sorted(lines, key=lambda line: (line.on, line.organisation))

@@ -147,7 +147,8 @@ def activity(
         .select_related("provider", "organisation", "joint_provider", "copied_from", "created_by", "series_rule")
         .prefetch_related(
             Prefetch(
-                "activity_gaps", ActivityGap.objects.select_related("gap__measure", "gap__place", "gap__baseline")
+                "activity_gaps",
+                ActivityGap.objects.select_related("gap__measure", "gap__place", "gap__baseline", "gap__organisation"),
             ),
             "activity_gaps__gap__needs",
             "activity_gaps__gap__gap_sources__source",

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.validators import EMPTY_VALUES
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -42,6 +43,26 @@ CHIPS = {"draft": "draft", "submitted": "wait", "approved": "done", "declined": 
 CONDITIONS = 3  # on one form
 
 
+class Later:
+    """A field that is needed before the application is sent, not before it is kept."""
+
+    def validate(self, value: Any) -> None:
+        if value not in EMPTY_VALUES:
+            super().validate(value)  # type: ignore[misc]  # of the field it is mixed into
+
+
+class LaterText(Later, forms.CharField):
+    pass
+
+
+class LaterChoice(Later, forms.ChoiceField):
+    pass
+
+
+class LaterDay(Later, forms.DateField):
+    pass
+
+
 class StepForm(forms.Form):
     """The fields of one step; nothing but the title is required before it is sent."""
 
@@ -52,15 +73,11 @@ class StepForm(forms.Form):
             label = LABELS[name]
             if name in CHOICES or name in lists:
                 options = CHOICES.get(name) or [(t.key, t.label) for t in program.terms(provider, lists[name])]
-                self.fields[name] = forms.ChoiceField(
-                    label=label, required=False, choices=[("", "Choose one"), *options]
-                )
+                self.fields[name] = LaterChoice(label=label, choices=[("", "Choose one"), *options])
             elif name == "planned_on":
-                self.fields[name] = forms.DateField(label=label, required=False, widget=DAY)
+                self.fields[name] = LaterDay(label=label, widget=DAY)
             elif name in LONG:
-                self.fields[name] = forms.CharField(
-                    label=label, required=False, widget=forms.Textarea(attrs={"rows": 4})
-                )
+                self.fields[name] = LaterText(label=label, widget=forms.Textarea(attrs={"rows": 4}))
             else:
                 self.fields[name] = forms.CharField(label=label, max_length=200)
 
@@ -391,7 +408,7 @@ def _month(text: str, today: dt.date) -> dt.date:
 def _calendar_cells(slug: str, line: intake.Planned) -> list[dict[str, Any]]:
     what: dict[str, Any] = {
         "head": True,
-        "text": line.title or f"On {', '.join(line.topic)}" if line.title or line.topic else "Planned",
+        "text": line.title or (f"On {', '.join(line.topic)}" if line.topic else "Planned"),
     }
     if line.activity_id:
         what["url"] = reverse("office-planning-activity", args=[slug, line.activity_id])

@@ -99,6 +99,7 @@ def create_activity(
     AccreditedProvider.objects.select_for_update().get(pk=provider.pk)
     last = Activity.objects.filter(provider=provider).aggregate(last=Max("number"))["last"] or 0
     given_zone = fields.pop("time_zone", "") or provider.time_zone
+    fields.setdefault("track", _track(format))
     activity = Activity.objects.create(
         provider=provider,
         organisation=organisation,
@@ -133,6 +134,8 @@ def edit_activity(
 ) -> Activity:
     """Change columns named in `fields`; `gaps` and `expected_results`, where given, replace the links."""
     _only_editable(fields)
+    if fields.get("format", activity.format) != activity.format:
+        fields.setdefault("track", _track(fields["format"]))
     changed = {name: value for name, value in fields.items() if getattr(activity, name) != value}
     provider = activity.provider
     after = {
@@ -305,6 +308,11 @@ def _reasons(
     if values.get("starts_on") and values.get("ends_on") and values["ends_on"] < values["starts_on"]:
         yield Reason("planning.dates", "The activity ends before it starts.", "Correct one of the two days.", "ends_on")
     yield from _partner_reasons(provider, values, organisation)
+
+
+def _track(format: str) -> str:
+    """A community event is community education: it carries no credit and is for everybody."""
+    return Activity.Track.COMMUNITY if format == "community_event" else Activity.Track.CONTINUING
 
 
 def _out_of_reach(actor: Actor, activity: Activity, changed: Mapping[str, Any]) -> Iterable[Reason]:
