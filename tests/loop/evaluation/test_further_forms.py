@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core import mail
 
 from cast import Cast, make_person
+from lifelong.entrypoints.jobs import effects as _page_of_effects  # noqa: F401 -- the mails
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor
+from lifelong.kernel.effects import perform_all
 from lifelong.kernel.guard import writes_open
 from lifelong.kernel.problems import NotAllowed, NotFound, Problem
 from lifelong.loop.delivery.models import Registration
@@ -287,3 +290,17 @@ def test_the_key_waits_for_the_wave_that_asks_the_items_once_more(cast: Cast, co
     assert kept is not None
     assert after is not None
     assert (round(kept.lines[0].after or 0), round(after.lines[0].after or 0)) == (67, 100)
+
+
+def test_the_later_wave_is_asked_by_mail_on_its_day_and_reminded_twice(cast: Cast, coming: Taught) -> None:
+    form = reads.chosen_forms(coming.activity)["test"]
+    choose_form(cast.actor("evaluator"), coming.activity, use="test", instrument=form, later_days=60)
+    talks, silent = crowd(cast, coming, 2)
+    for person in (talks, silent):
+        sits(person, coming.activity, "bbb", days=2)
+    sits(talks, coming.activity, "aaa", days=62)
+    for days in (3, 50, 63, 64, 71, 79, 87, 95):
+        with time_machine.travel(clock.now() + dt.timedelta(days=days), tick=False):
+            perform_all()
+    asked = [message.to[0] for message in mail.outbox if "stayed with you" in message.subject]
+    assert asked == [silent.email] * 3

@@ -26,8 +26,10 @@ from lifelong.loop.evaluation.effects import (
     invite_to_evaluate,
     mail_evaluation_invitation,
     mail_follow_up,
+    mail_later_test,
     mail_team_form,
     plan_follow_ups,
+    plan_later_test,
 )
 from lifelong.loop.improvement.effects import make_report_pdf, record_results
 from lifelong.loop.integrity.effects import reopen_after_disclosure, start_clear_role, start_clear_roles, tell_learners
@@ -59,6 +61,7 @@ EFFECTS: dict[str, tuple[Effect, ...]] = {
     "attendance.recorded": (count_attendance, invite_to_evaluate),
     # evaluation
     "evaluation.submitted": (plan_follow_ups,),
+    "test.taken": (plan_later_test,),
     "follow_up.answered": (record_results,),
     # credit
     "credit.awarded": AWARDED,
@@ -73,12 +76,12 @@ EFFECTS: dict[str, tuple[Effect, ...]] = {
 }
 # enqueued by name from inside an action or another effect
 BY_NAME: tuple[Effect, ...] = (
-    count_in_session, tell_seat, mail_evaluation_invitation, mail_follow_up, mail_campaign, mail_team_form, mail_leader_letter,
+    count_in_session, tell_seat, mail_evaluation_invitation, mail_follow_up, mail_campaign, mail_team_form, mail_later_test, mail_leader_letter,
 )  # fmt: skip
 # mail, text messages and long work: no transaction around them
 ALONE: tuple[Effect, ...] = (
     run_measure_import, send_disclosure_request, tell_office_of_disclosure, tell_role_started, mail_evaluation_invitation, mail_follow_up,
-    send_phone_code, tell_seat, mail_campaign, mail_team_form, mail_shared_report, mail_leader_letter,
+    send_phone_code, tell_seat, mail_campaign, mail_team_form, mail_later_test, mail_shared_report, mail_leader_letter,
 )  # fmt: skip
 
 outbox.ALONE.update(handler.__name__ for handler in ALONE)

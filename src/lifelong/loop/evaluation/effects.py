@@ -13,8 +13,9 @@ from lifelong.kernel.access import SYSTEM
 from lifelong.kernel.models import Effect
 from lifelong.loop.delivery.models import Attendance
 from lifelong.loop.evaluation.actions import attach_default, link_token
-from lifelong.loop.evaluation.models import ActivityEvaluation, Commitment, EvaluationDone, FollowUp, Team
-from lifelong.loop.evaluation.waves import LINK_DAYS, waves
+from lifelong.loop.evaluation.further_reads import AFTER, LATER, later_days, open_test
+from lifelong.loop.evaluation.models import ActivityEvaluation, Commitment, EvaluationDone, FollowUp, FormDone, Team
+from lifelong.loop.evaluation.waves import LINK_DAYS, REMIND_AFTER_DAYS, most_reminders, waves
 from lifelong.loop.planning.models import Activity
 from lifelong.loop.surveys.forms import promise
 from lifelong.loop.surveys.models import SurveyInvitation
@@ -100,6 +101,42 @@ def mail_follow_up(follow_up_id: int) -> None:
         f"The link is yours alone and stays open for {LINK_DAYS} days.\n\n{commitment.activity.provider.office_name}\n"
     )
     send_mail("What became of your plan?", body, None, [commitment.person.email])
+
+
+def plan_later_test(form_done_id: int) -> None:
+    """After a test: where the office asks it once more, the mail of that day. The first attempt after the activity plans it."""
+    done = FormDone.objects.select_related("activity").filter(pk=form_done_id, part=AFTER, attempts=1).first()
+    days = later_days(done.activity) if done else None
+    if done is None or days is None or Effect.objects.filter(name="mail_later_test", subject_id=done.pk).exists():
+        return
+    last = done.activity.sessions.filter(cancelled_at=None).order_by("-starts_at").first()
+    from_on = last.starts_at.date() if last else done.done_on
+    due_at = dt.datetime.combine(from_on + dt.timedelta(days=days), dt.time(13), dt.UTC)
+    Effect.objects.create(name="mail_later_test", subject_id=done.pk, due_at=due_at)
+
+
+def mail_later_test(form_done_id: int) -> None:
+    """The same questions once more, and as many reminders as the office sends, a week apart. None to whoever has answered."""
+    done = FormDone.objects.select_related("activity__provider", "person").filter(pk=form_done_id).first()
+    days = later_days(done.activity) if done else None
+    if done is None or days is None:
+        return
+    activity, person = done.activity, done.person
+    if FormDone.objects.filter(activity=activity, person=person, part=LATER).exists():
+        return
+    _, part = open_test(person.pk, activity)
+    if part != LATER:
+        return
+    body = (
+        f"{person.given_name},\n\nsome time ago you took part in “{activity.title}”. What has stayed with you?\n"
+        f"The same questions once more, and then the right answers with their reasons:\n\n"
+        f"{settings.BASE_URL.rstrip('/') + reverse('learner-test', args=[activity.pk])}\n\n{activity.provider.office_name}\n"
+    )
+    send_mail(f"What has stayed with you? {activity.title}", body, None, [person.email])
+    sent = Effect.objects.filter(name="mail_later_test", subject_id=done.pk).count()
+    if sent <= most_reminders(activity.provider_id):
+        due_at = clock.now() + dt.timedelta(days=REMIND_AFTER_DAYS)
+        Effect.objects.create(name="mail_later_test", subject_id=done.pk, due_at=due_at)
 
 
 def mail_team_form(invitation_id: int) -> None:
