@@ -47,8 +47,7 @@ class Remembered:
 
     def are_learners(self, numbers: Ints) -> NDArray[np.bool_]:
         inside = (numbers >= 0) & (numbers < len(self.learners))
-        known: NDArray[np.bool_] = inside & (self.learners["known"][np.where(inside, numbers, 0)] == 1)
-        return known
+        return np.asarray(inside & (self.learners["known"][np.where(inside, numbers, 0)] == 1), np.bool_)
 
     def new_pairs(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
         """Those of the sorted `keys` that were not counted."""
@@ -71,12 +70,9 @@ class Remembered:
     def unseen(self, places: Ints, learners: Ints) -> NDArray[np.bool_]:
         """Whether a learner is missing in the set of its place; a place behind the last is a set that does not exist yet."""
         there = places < len(self.seen)
-        bits = (
-            self.seen[np.where(there, places, 0), learners >> 3] & (0x80 >> (learners & 7))
-            if len(self.seen)
-            else np.zeros(len(places))
-        )
-        return ~there | (bits == 0)
+        missing = np.ones(len(places), np.bool_)
+        missing[there] = (self.seen[places[there], learners[there] >> 3] & (0x80 >> (learners[there] & 7))) == 0
+        return missing
 
 
 def without(keys: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -90,7 +86,7 @@ def _places(sorted_keys: NDArray[Any], keys: NDArray[np.int64]) -> tuple[NDArray
         return np.zeros(len(keys), np.intp), np.zeros(len(keys), np.bool_)
     place = np.searchsorted(sorted_keys, keys)
     place[place == len(sorted_keys)] = 0
-    return place, sorted_keys[place] == keys
+    return place, np.asarray(sorted_keys[place] == keys, np.bool_)
 
 
 # --- written when rollups are built or consolidated
