@@ -305,3 +305,28 @@ def test_a_controlled_log_rate_effect_is_on_the_scale_of_the_rate(tmp_path: Path
     assert absolute["value"] == pytest.approx(-0.1 * 20 * season[26], rel=0.2)
     last = found["result"]["tables"]["series"][-1]
     assert last["observed"] == pytest.approx(rows[29][2] / 50)  # the treated series itself, not a difference
+
+
+LIKERT = table("id,wave,answer", [(i, w, ("Agree", "Disagree", "Neither", "n/a")[(i + i // 3 + w) % 4]) for i in range(40) for w in (0, 1)])  # fmt: skip
+WORDS = plan("proportional_odds", "odds_ratio:wave", 'outcome = "answer"\npredictors = ["wave"]\ncluster = "id"', "self_rated = true") + '[recode.answer]\n"Agree" = 3\n"Neither" = 2\n"Disagree" = 1\n'  # fmt: skip
+
+
+def test_words_of_a_scale_become_numbers_by_the_plan_and_are_counted(tmp_path: Path) -> None:
+    text = WORDS + '"n/a" = ""\n'
+    found = answer(tmp_path, LIKERT, text)
+    assert found["data"]["recoded"] == {"answer": 80}
+    n = found["result"]["n"]
+    assert n["rows"] + n["left_out"] == 80 and n["left_out"] > 0
+    assert found["result"]["design"].endswith("self-rated, retrospective")
+
+
+def test_a_word_that_is_not_recoded_is_refused_and_a_misspelt_one_too(tmp_path: Path) -> None:
+    assert reason_of(lambda: answer(tmp_path, LIKERT, WORDS))[1].startswith("Column answer holds 'n/a'")
+    assert reason_of(lambda: answer(tmp_path, LIKERT, WORDS.replace('"Agree"', '"agree"')))[0] == "recode.answer"
+
+
+def test_a_short_controlled_series_says_that_reml_guesses(tmp_path: Path) -> None:
+    rows = [(g, i, i * i % 7 + (g == "on") * (i > 5)) for g in ("on", "off") for i in range(10)]
+    text = plan("interrupted_time_series", "level_change", ITS + '\ngroup = "g"', 'intervention_at = 6\nmodel = "level"\ntreated = "on"')  # fmt: skip
+    rows = [(g, i, y + (i % 3 if g == "on" else 0)) for g, i, y in rows]
+    assert "its.few_points_for_reml" in codes(answer(tmp_path, table("g,t,y", rows), text))

@@ -16,7 +16,7 @@ from scipy import stats
 
 from lifelong.methods import predictors
 from lifelong.methods.multiplicity import adjusted
-from lifelong.methods.pairing import keys
+from lifelong.methods.pairing import keys, self_rated
 from lifelong.methods.predictors import Terms
 from lifelong.methods.proportions import normal_quantile
 from lifelong.methods.result import Estimate, Findings, MethodResult, Test, Verb
@@ -47,6 +47,7 @@ class Repeated:
     factors: tuple[str, ...] = option("Predictors with numbers that are names (time as a factor).", (), kind="texts")
     reference: Mapping[str, str] | None = option("Reference level of a predictor with words.", None, kind="table")
     randomised: bool = option("People or groups were assigned by chance.", False, kind="flag")
+    self_rated: bool = option("Answers are retrospective self-ratings; the result says so.", False, kind="flag")
     level: float = level_option()
 
 
@@ -229,7 +230,8 @@ def gee(frame: Any, spec: Gee, accept: Collection[str] = ()) -> MethodResult:
     ratio = {"binomial": "odds_ratio", "poisson": "rate_ratio"}.get(spec.family)
     return MethodResult(
         method="gee",
-        design=f"repeated or grouped answers, {spec.working} working correlation",
+        design=f"repeated or grouped answers, {spec.working} working correlation"
+        + self_rated(spec.self_rated, findings),
         verb=_verb(spec),
         estimates=tuple(estimates),
         effect_sizes=_ratios(estimates, ratio) if ratio else (),
@@ -356,7 +358,9 @@ def mixed_model(frame: Any, spec: MixedModel, accept: Collection[str] = ()) -> M
     components = _components(found, groups)
     return MethodResult(
         method="mixed_model",
-        design="repeated or grouped answers, random intercept" + (" and slope" if spec.random_slope else ""),
+        design="repeated or grouped answers, random intercept"
+        + (" and slope" if spec.random_slope else "")
+        + self_rated(spec.self_rated, findings),
         verb=_verb(spec),
         estimates=tuple(estimates),
         effect_sizes=tuple(Estimate(name, value) for name, value in components.items() if value is not None),

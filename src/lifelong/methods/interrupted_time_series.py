@@ -21,6 +21,7 @@ from lifelong.methods.spec import Method
 
 Array = NDArray[np.float64]
 HIGH_AUTOCORRELATION = 0.8
+POINTS_FOR_REML = 12
 
 
 def interrupted_time_series(frame: Any, spec: InterruptedTimeSeries, accept: Collection[str] = ()) -> MethodResult:
@@ -130,6 +131,12 @@ def _fit_line(
         "durbin_watson": durbin_watson(plain.residuals),
         "lag_one": lag_one(plain.residuals),
     }
+    findings.warn_if(
+        spec.estimator == "reml_ar1" and len(design.y) < POINTS_FOR_REML,
+        "its.few_points_for_reml",
+        f"With {len(design.y)} points the autocorrelation is guessed; below {POINTS_FOR_REML} OLS does better (Turner et al. 2021).",
+        "Read the ols row in the table of estimators.",
+    )
     findings.warn_if(
         not fit.converged,
         "its.not_converged",

@@ -14,7 +14,7 @@ from scipy import optimize, special
 
 from lifelong.methods import predictors
 from lifelong.methods.clustered import LEAST_CLUSTERS, coefficients
-from lifelong.methods.pairing import keys
+from lifelong.methods.pairing import keys, self_rated
 from lifelong.methods.result import Estimate, Findings, MethodResult, Verb
 from lifelong.methods.spec import Method, column, level_option, option
 
@@ -38,6 +38,7 @@ class ProportionalOdds:
     factors: tuple[str, ...] = option("Predictors with numbers that are names (time as a factor).", (), kind="texts")
     reference: Mapping[str, str] | None = option("Reference level of a predictor with words.", None, kind="table")
     randomised: bool = option("People or groups were assigned by chance.", False, kind="flag")
+    self_rated: bool = option("Answers are retrospective self-ratings; the result says so.", False, kind="flag")
     level: float = level_option()
 
 
@@ -201,7 +202,7 @@ def proportional_odds(frame: Any, spec: ProportionalOdds, accept: Collection[str
     ]
     return MethodResult(
         method="proportional_odds",
-        design="ordered answers" + (", clustered" if spec.cluster else ""),
+        design="ordered answers" + (", clustered" if spec.cluster else "") + self_rated(spec.self_rated, findings),
         verb=Verb.ESTIMATED if spec.randomised else Verb.ASSOCIATED,
         estimates=tuple(estimates),
         effect_sizes=tuple(

@@ -58,6 +58,16 @@ def _text(value: Any) -> str:
     return "" if value is None or value != value else str(value).strip()
 
 
+def self_rated(yes: bool, findings: Findings) -> str:
+    """The label that every figure of a then-test carries, for the end of its design."""
+    findings.warn_if(
+        yes,
+        "paired.self_rated",
+        "Self-rated, retrospective: not a measure of learning; keep apart from test scores.",
+    )
+    return ", self-rated, retrospective" if yes else ""
+
+
 def matched(frame: Any, spec: PairColumns, findings: Findings) -> Pairs:
     """Pair the answers. Refuses blank or repeated ids, no pairs at all, and (overridable) mostly unmatched data."""
     who = keys(frame, spec.id, spec.centre)

@@ -60,6 +60,12 @@ PLAN_KEYS = (
     PlanKey("decimal", "text", False, 'Decimal sign of the numbers: "." (default) or ",".'),
     PlanKey("columns", "table", True, 'Which column plays which role: `pre = "score_before"`.'),
     PlanKey("options", "table", False, "Choices of the method."),
+    PlanKey(
+        "recode",
+        "table",
+        False,
+        'Other words for cells, before anything else: `recode.q5 = { "Strongly agree" = 5, Agree = 4 }`. Cells that are not named stay.',
+    ),
     PlanKey("where", "table", False, 'Keep rows whose column equals a value, or one of a list: `infection = "CDI"`.'),
     PlanKey("family", "text", False, f"With `secondary`: how their p-values are adjusted: {', '.join(FAMILIES)}."),
     PlanKey(
@@ -112,6 +118,7 @@ class Plan:
     missing: tuple[str, ...]
     encoding: str
     comment: str | None
+    recode: Mapping[str, Mapping[str, str]]
     separator: str | None
     decimal: str
     fixed_at: datetime | date | None
@@ -162,6 +169,7 @@ def read_plan(text: str) -> Plan:
         missing=tuple(_text_list(raw.get("missing", list(MISSING)), "missing")),
         encoding=str(raw.get("encoding", "utf-8")),
         comment=raw.get("comment"),
+        recode=_recode(raw.get("recode", {})),
         separator=raw.get("separator"),
         decimal=str(raw.get("decimal", ".")),
         fixed_at=_fixed_at(raw),
@@ -338,6 +346,17 @@ def _check_family(raw: Mapping[str, Any], secondary: tuple[Outcome, ...]) -> Non
         )
     if family and not secondary:
         raise PlanError("family", "There are no secondary outcomes to adjust.", "Remove family, or add [[secondary]].")
+
+
+def _recode(raw: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    for name, words in raw.items():
+        if not isinstance(words, dict) or not words or any(isinstance(new, (dict, list)) for new in words.values()):
+            raise PlanError(
+                f"recode.{name}",
+                "A recoding lists words with what they become.",
+                "Write for example { Yes = 1, No = 0 }.",
+            )
+    return {name: {str(old): _as_text(new) for old, new in words.items()} for name, words in raw.items()}
 
 
 def _accept(raw: Mapping[str, Any], method: Method) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from scipy import stats
 
 from lifelong.methods.means import PEOPLE_FOR_A_TEST, change_rows, require_pairs
 from lifelong.methods.multiplicity import adjusted
-from lifelong.methods.pairing import PairColumns, keys, matched
+from lifelong.methods.pairing import PairColumns, keys, matched, self_rated
 from lifelong.methods.result import Estimate, Findings, MethodResult, Test, Verb
 from lifelong.methods.spec import Method, column, level_option, option
 
@@ -72,15 +72,9 @@ def signed_rank(frame: Any, spec: SignedRank, accept: Collection[str] = ()) -> M
         "rank.zeros",
         f"{len(change) - n} people did not change; their differences of zero carry no rank.",
     )
-    findings.warn_if(
-        spec.self_rated,
-        "paired.self_rated",
-        "Self-rated, retrospective: not a measure of learning; keep apart from test scores.",
-    )
     return MethodResult(
         method="signed_rank",
-        design="matched before and after, no comparison group"
-        + (", self-rated, retrospective" if spec.self_rated else ""),
+        design="matched before and after, no comparison group" + self_rated(spec.self_rated, findings),
         verb=Verb.ASSOCIATED,
         estimates=(_hodges_lehmann(nonzero, ranks, spec.level, spec.difference.replace("_", " ")),),
         effect_sizes=(

@@ -109,6 +109,26 @@ def _row(row: list[str], width: int, number: int, path: Path) -> tuple[str, ...]
     return tuple(cell.strip() for cell in row)
 
 
+def recoded(table: Any, plan: Plan) -> tuple[Any, dict[str, int]]:
+    """The table with the plan's words replaced, and how many cells of each column were."""
+    counts: dict[str, int] = {}
+    table = table.copy()
+    for name, words in plan.recode.items():
+        _known(name, table, f"recode.{name}")
+        cells = [_text(cell) for cell in table[name]]
+        never = [word for word in words if word not in set(cells)]
+        if never:
+            seen = list(dict.fromkeys(cells))
+            raise PlanError(
+                f"recode.{name}",
+                f"No cell of {name} is {' or '.join(repr(word) for word in never[:3])}.",
+                f"Its values are: {', '.join(seen[:8])}{' …' if len(seen) > 8 else ''}.",
+            )
+        counts[name] = sum(cell in words for cell in cells)
+        table[name] = pd.Series([words.get(cell, cell) for cell in cells], index=table.index, dtype=object)
+    return table, counts
+
+
 def select_rows(table: Any, where: Mapping[str, tuple[str, ...]], missing: tuple[str, ...]) -> Any:
     """Rows that pass every filter of the plan, compared as text; the filter "" keeps rows without an answer."""
     for name, values in where.items():

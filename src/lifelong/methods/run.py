@@ -23,7 +23,7 @@ from lifelong.methods.answers import test_of
 from lifelong.methods.multiplicity import adjusted
 from lifelong.methods.paragraph import methods_paragraph, statement
 from lifelong.methods.plan import Outcome, Plan, PlanError, read_plan
-from lifelong.methods.reading import data_path, read_table, select_rows, typed
+from lifelong.methods.reading import data_path, read_table, recoded, select_rows, typed
 from lifelong.methods.result import MethodResult, RefusedError
 from lifelong.rules.verdict import Reason, Severity
 
@@ -45,6 +45,7 @@ RESULT_FIELDS: dict[str, str] = {
     "data.sha256": "Hash of the file's bytes.",
     "data.rows_read": "Rows in the file.",
     "data.rows_selected": "Rows that passed `where`.",
+    "data.recoded": "Cells that the plan's `recode` changed, by column.",
     "versions": "Versions of the packages that computed the answer.",
     "statement": "The primary result in one sentence, in the strongest words the design allows.",
     "methods_paragraph": "Methods text written from what ran.",
@@ -83,7 +84,7 @@ def run_plan(
         raise PlanError("plan", f"There is no file {file.name}.", "Check the name of the plan.") from None
     _check_fixed(plan, today)
     source = data_path(plan, Path(data_root) if data_root is not None else file.parent)
-    table = read_table(source, plan)
+    table, changed = recoded(read_table(source, plan), plan)
     selected = select_rows(table, plan.primary.where, plan.missing)
     result = _analyse(plan, plan.primary, table)
     primary = _primary(plan, result)
@@ -103,7 +104,12 @@ def run_plan(
             "fixed_before_data": _fixed_before(plan, data_modified_at),
             "accept": list(plan.accept),
         },
-        "data": {"file": plan.data, "sha256": hashlib.sha256(source.read_bytes()).hexdigest(), **facts},
+        "data": {
+            "file": plan.data,
+            "sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
+            **facts,
+            "recoded": changed,
+        },
         "versions": versions,
         "statement": statement(plan, result, primary),
         "methods_paragraph": methods_paragraph(plan, result, versions, facts),
