@@ -9,6 +9,7 @@ from lifelong.formats.charts import (
     Change,
     Chart,
     CoverageData,
+    DumbbellData,
     Estimate,
     Flow,
     ForestData,
@@ -17,6 +18,7 @@ from lifelong.formats.charts import (
     LineData,
     Moment,
     MultiplesData,
+    Pair,
     Phase,
     Point,
     SankeyData,
@@ -27,6 +29,7 @@ from lifelong.formats.charts import (
     Subgroup,
     bars,
     coverage_matrix,
+    dumbbell,
     forest,
     its,
     line_series,
@@ -91,6 +94,14 @@ MULTIPLES = MultiplesData(
 COVERAGE = CoverageData(
     title=HOSTILE, rows=("Patient care", HOSTILE), columns=("Physicians", "Nurses"), counts=((3, 0), (1, 2))
 )
+DUMBBELL = DumbbellData(
+    title=HOSTILE,
+    pairs=(
+        Pair("The whole test", 48, 72, 24, 17, 30, 60, True),
+        Pair(HOSTILE, 52, 50, -2, -15, 11, 60),
+        Pair("Few", 100, 0, -100, None, None, 7),
+    ),
+)
 
 
 def all_charts() -> dict[str, Chart]:
@@ -98,6 +109,7 @@ def all_charts() -> dict[str, Chart]:
         "line_series": line_series(LINES),
         "bars": bars(BARS),
         "stacked_likert": stacked_likert(LIKERT),
+        "dumbbell": dumbbell(DUMBBELL),
         "forest": forest(FOREST),
         "slope": slope(SLOPE),
         "spc": spc(SPC),

@@ -86,7 +86,7 @@ def _bars_drawn(data: BarData, width: float, phone: bool) -> Canvas:
     """On a phone the name stands above its bar."""
     letters = min(max((len(bar.name) for bar in data.bars), default=4), 26)
     left, right = (12.0, width - 96.0) if phone else (letters * PER_LETTER + 16, width - 112.0)
-    step, top = (46.0, 4.0) if phone else (34.0, 12.0)
+    step, top = (46.0, 8.0) if phone else (34.0, 12.0)
     canvas = Canvas(width, top + step * len(data.bars) + 34)
     values = [value for bar in data.bars for value in (bar.value, bar.low, bar.high) if value is not None]
     marks = ticks(min(0.0, *values, 0.0), max(0.0, *values, data.target or 0.0), 3 if phone else 4)

@@ -140,10 +140,12 @@ def slope(data: SlopeData) -> Chart:
 
 
 def _slope_drawn(data: SlopeData, width: float, phone: bool) -> Canvas:
-    gap = 34 if phone else 16
-    height = max(200, 60 + (gap + 10) * len(data.changes))
     letters = max((len(change.name) for change in data.changes), default=4)
     room = width * 0.5 if phone else min(letters * PER_LETTER + 84, width * 0.46)
+    said = [f"{amount(change.after, data.unit, data.decimals)}  {change.name}" for change in data.changes]
+    names = [wrap(words, int((room - 14) / PER_LETTER), 2) if phone else [words] for words in said]
+    gap = 17.0 * max((len(lines) for lines in names), default=1) if phone else 16.0
+    height = max(200, 60 + (gap + 10) * len(data.changes))
     canvas = Canvas(width, height)
     left, right, top, bottom = 62.0 if phone else 76.0, width - room, 44.0, height - 18.0
     values = [value for change in data.changes for value in (change.before, change.after)] or [0.0, 1.0]
@@ -153,15 +155,14 @@ def _slope_drawn(data: SlopeData, width: float, phone: bool) -> Canvas:
         canvas.text("c-name", where, 16, label, "middle")
     befores = spread([y(change.before) for change in data.changes], 16, top - 6, bottom + 6)
     afters = spread([y(change.after) for change in data.changes], gap, top - 6, bottom + 6)
-    ordered = sorted(zip(data.changes, befores, afters, strict=True), key=lambda item: item[0].highlight)
-    for change, before_at, after_at in ordered:
+    ordered = sorted(zip(data.changes, befores, afters, names, strict=True), key=lambda item: item[0].highlight)
+    for change, before_at, after_at, lines in ordered:
         line, dot, words = ("c-line", "c-dot", "c-mine") if change.highlight else ("c-other", "c-dot-grey", "c-text")
         canvas.line(line, left, y(change.before), right, y(change.after))
         canvas.dot(dot, left, y(change.before))
         canvas.dot(dot, right, y(change.after))
         canvas.text(words, left - 10, before_at, amount(change.before, data.unit, data.decimals), "end")
-        said = f"{amount(change.after, data.unit, data.decimals)}  {change.name}"
-        canvas.lines(words, right + 10, after_at, wrap(said, int((room - 14) / PER_LETTER), 2) if phone else [said])
+        canvas.lines(words, right + 10, after_at, lines)
     return canvas
 
 
