@@ -21,6 +21,7 @@ JOBS: dict[str, tuple[str, str, bool]] = {
     "J11": ("bench.jobs_lists", "j11", True),
     "J12": ("bench.jobs_evaluation", "j12", True),
     "J13": ("bench.jobs_evaluation", "j13", True),
+    "nation": ("bench.jobs_nation", "nation", False),
     "J14": ("bench.national.job", "j14", False),
     "J15": ("bench.jobs_start", "j15", False),
     "import": ("bench.jobs_paper", "measures_import", False),

@@ -70,7 +70,7 @@ def _all_kept(counted: dict[str, int], expected: int, lines: int, again: Outcome
 
 
 def j13(database: str) -> list[Figure]:
-    """The statistics page over 100,000 responses, from kept sums; beside the database counting the answers anew in the same run."""
+    """The statistics of 100,000 responses from kept sums, and the page around them; beside the database counting the answers anew."""
     rows = int(os.environ.get("LIFELONG_BENCH_ROWS", "100000"))
     with home(database) as environment:
         with_pages(environment)

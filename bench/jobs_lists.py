@@ -22,11 +22,11 @@ def _milliseconds(port: int, path: str, headers: dict[str, str], times: int = TI
     return outcome.percentile(0.5), outcome.percentile(0.95)
 
 
-def page_of(server: Server, path: str, headers: dict[str, str]) -> tuple[float, float, float]:
+def page_of(server: Server, path: str, headers: dict[str, str], times: int = TIMES) -> tuple[float, float, float]:
     """Median and 95th percentile of a page in milliseconds, one client; and the CPU of one answer."""
     before = server.cpu()
-    median, tail = _milliseconds(server.port, path, headers)
-    return median, tail, (server.cpu() - before) / (TIMES + 8) * 1000
+    median, tail = _milliseconds(server.port, path, headers, times)
+    return median, tail, (server.cpu() - before) / (times + 8) * 1000
 
 
 def j10(database: str) -> list[Figure]:
