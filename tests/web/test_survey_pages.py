@@ -351,7 +351,9 @@ def test_barriers_of_the_year_name_their_domain_and_who_can_address_them(cast: C
 
 
 @pytest.mark.parametrize("who", ["learner", "stranger", "other_director", "finance"])
-@pytest.mark.parametrize("address", ["forms/", "campaigns/", "coding/", "barriers/", "forms/new/", "campaigns/new/"])
+@pytest.mark.parametrize(
+    "address", ["forms/", "campaigns/", "coding/", "barriers/", "pairing/", "asking/", "forms/new/", "campaigns/new/"]
+)
 def test_strangers_find_none_of_these_pages(cast: Cast, who: str, address: str) -> None:
     assert signed_in(cast, who).get(f"{OFFICE}/{address}").status_code == 404
 
@@ -409,6 +411,20 @@ def test_links_of_long_ago_say_that_their_time_is_over(cast: Cast) -> None:
             assert says in text_of(page)
             assert "<form" not in text_of(page).split("<main")[1]
             assert page.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_forms_from_elsewhere_are_paired_by_own_codes_and_nothing_is_kept(cast: Cast) -> None:
+    client = signed_in(cast, "evaluator")
+    said = {"before": "a,03,m,oslo,2;4\nb,17,k,rome,1;5", "after": "a,03,m,oslo,4;8\nc,09,t,bern,3;2", "tolerance": "1"}  # fmt: skip
+    page = text_of(client.post(f"{OFFICE}/pairing/", said))
+    assert "0 of the pairs match in every element" in page
+    assert "n 1, mean 4.00 before, 8.00 after, difference 4.00" in page
+    file = client.post(f"{OFFICE}/pairing/", said | {"csv": "1"})
+    assert text_of(file).split() == ["id,pre,post,differ", "pair0001,4.0,8.0,1"]
+    refused = client.post(f"{OFFICE}/pairing/", said | {"after": "a,b"})
+    assert refused.status_code == 422
+    assert "Line 1 has 2 elements" in text_of(refused)
+    assert not Response.objects.exists()
 
 
 # --- learning with questions

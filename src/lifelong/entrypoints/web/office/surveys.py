@@ -14,7 +14,7 @@ from django.urls import path, reverse
 
 from lifelong.entrypoints.web.forms import apply
 from lifelong.entrypoints.web.learner.survey_form import AnswerForm
-from lifelong.entrypoints.web.office import survey_asking
+from lifelong.entrypoints.web.office import survey_asking, survey_pairing
 from lifelong.entrypoints.web.office.survey_frame import (
     KINDS,
     QuestionForm,
@@ -73,7 +73,10 @@ def instruments(request: HttpRequest) -> HttpResponse:
     }  # fmt: skip
     context = {"page_title": "Forms", "answer": "A published version never changes; an edit makes the next one.", "table": table, "breadcrumbs": crumbs(request)}  # fmt: skip
     if may_edit(request):
-        context["page_actions"] = [{"label": "Begin a form", "url": reverse("office-evaluation-form-new", args=[provider.slug]), "main": True}]  # fmt: skip
+        context["page_actions"] = [
+            {"label": "Pair forms by own codes", "url": reverse("office-evaluation-pairing", args=[provider.slug])},
+            {"label": "Begin a form", "url": reverse("office-evaluation-form-new", args=[provider.slug]), "main": True},
+        ]  # fmt: skip
     return render(request, "office/surveys_list.html", context)
 
 
@@ -373,6 +376,7 @@ def preview(request: HttpRequest, instrument_id: int) -> HttpResponse:
 FORM = "forms/<int:instrument_id>/"
 urlpatterns = [
     *survey_asking.urlpatterns,
+    *survey_pairing.urlpatterns,
     path("forms/", instruments, name="office-evaluation-forms"),
     path("forms/new/", begin, name="office-evaluation-form-new"),
     path(FORM, instrument, name="office-evaluation-form"),
