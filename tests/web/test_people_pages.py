@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from cast import Cast, make_person
+from lifelong.entrypoints.web.templatetags.sign_in_words import sentence_case
 from lifelong.kernel.access import Role
 from lifelong.kernel.guard import writes_open
 from lifelong.kernel.models import AuditEvent
@@ -225,3 +226,49 @@ def test_the_trail_is_of_one_program_and_read_in_two_queries(cast: Cast, django_
     assert len(client.get(f"{TRAIL}?kind=practicegap&number=7").context["table"]["rows"]) == 1
     with django_assert_max_num_queries(6):  # type: ignore[operator]  # session, person, grants, program; then acts and names
         client.get(TRAIL)
+
+
+def test_who_asks_somebody_unknown_into_a_role_is_led_to_where_people_are_added(cast: Cast) -> None:
+    """What was typed comes along; who may not add people gets the sentence without the link."""
+    activity = an_activity(cast, organisation=cast.department)
+    typed = {"email": '"><b>new@example.org', "kind": "faculty"}
+    address = f"/office/home/planning/{activity.pk}/people/"
+    client = signed_in(cast, "coordinator")
+    assert "<b>new" not in client.post(address, typed).content.decode()
+    page_after = client.post(address, typed | {"email": "new@example.org"}).content.decode()
+    link = re.search(r'href="(/office/home/people/new/\?email=[^"]+)"', page_after)
+    assert link is not None
+    assert 'value="new@example.org"' in client.get(link.group(1)).content.decode()
+    told = signed_in(cast, "applicant").post(address, typed | {"email": "new@example.org"})
+    assert told.status_code == 422
+    assert "Add the person under People first" in told.content.decode()
+    assert "people/new" not in told.content.decode().split("<main")[1]
+
+
+def test_the_pages_of_the_login_library_and_of_faults_know_who_is_signed_in(cast: Cast) -> None:
+    client = signed_in(cast, "coordinator")
+    for address in ("/account/2fa/", "/no/such/page/"):
+        shown = client.get(address).content.decode()
+        assert "Signed in as" in shown
+        assert "Code:" not in shown and "not_found" not in shown
+    assert "Signed in as" not in Client().get("/no/such/page/").content.decode()
+
+
+def test_words_of_the_login_library_are_sentences(db: None) -> None:
+    shown = Client().get("/account/login/").content.decode()
+    assert "Sign in" in shown
+    assert "Sign In" not in shown
+    assert sentence_case("Enter Sign-In Code") == "Enter sign-in code"
+    assert sentence_case("Two-Factor Authentication. Please wait") == "Two-factor authentication. Please wait"
+    assert sentence_case("Sign in to Lifelong") == "Sign in to Lifelong"
+
+
+def test_an_authenticator_app_scans_an_image_of_our_own(cast: Cast) -> None:
+    client = signed_in(cast, "learner")
+    assert client.get("/account/2fa/totp/qr.svg").status_code == 302  # nothing is being set up
+    shown = client.get("/account/2fa/totp/activate/")
+    assert "data:image" not in shown.content.decode()
+    drawn = client.get("/account/2fa/totp/qr.svg")
+    assert (drawn.status_code, drawn.headers["Content-Type"]) == (200, "image/svg+xml")
+    assert "no-store" in drawn.headers["Cache-Control"]
+    assert client.get("/account/2fa/webauthn/").status_code == 200

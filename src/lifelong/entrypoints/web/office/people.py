@@ -170,7 +170,8 @@ def _cells(row: reads.FoundPerson, slug: str) -> list[dict[str, Any]]:
 def person_new(request: HttpRequest) -> HttpResponse:
     """Add a person before giving them a role. Somebody known is opened instead."""
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
-    form = PersonForm(request.POST if request.method == "POST" else None)
+    asked = request.GET.get("email", "")[:254]
+    form = PersonForm(request.POST if request.method == "POST" else None, initial={"email": asked})
     if request.method == "POST" and form.is_valid():
         made = apply(form, lambda: actions.create_person(viewer, provider=provider, **form.cleaned_data))
         if made is not None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import path, reverse
 
 from lifelong.entrypoints.web.forms import apply
 from lifelong.entrypoints.web.office.planning_frame import form_page, one_activity
 from lifelong.entrypoints.web.page import page, viewer_of
-from lifelong.kernel.access import Permission
+from lifelong.kernel.access import Permission, may
 from lifelong.kernel.problems import NotAllowed, problem
 from lifelong.loop.people import reads as people
 from lifelong.loop.planning import actions, reads
@@ -250,12 +251,20 @@ def role_new(request: HttpRequest, activity_id: int) -> HttpResponse:
                     "not_allowed", refusal.reasons[0].sentence, refusal.reasons[0].next_step, "kind"
                 ) from refusal
 
-        if apply(form, ask) is not None:
+        if apply(form, ask, doors=_add_a_person(request, row, said["email"])) is not None:
             messages.success(
                 request, "The person is asked into the role. It starts once disclosure and review are done."
             )
             return redirect("office-planning-activity", slug=row.provider.slug, activity_id=row.pk)
     return form_page(request, form, "Ask somebody into a role", "Ask into the role", row)
+
+
+def _add_a_person(request: HttpRequest, row: Any, email: str) -> dict[str, tuple[str, str]]:
+    """Where somebody nobody knows yet is added, for those who may."""
+    if not may(viewer_of(request), P.REQUEST_DISCLOSURE, row.provider):
+        return {}
+    address = f"{reverse('office-people-new', args=[row.provider.slug])}?{urlencode({'email': email})}"
+    return {"planning.person": (f"Add {email}", address)}
 
 
 @page(needs=P.EDIT_PLANNING)
