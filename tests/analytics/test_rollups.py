@@ -131,3 +131,30 @@ def test_rollups_are_not_built_over_others(year: Path, rollups: Rollups) -> None
 def test_a_folder_without_rollups_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MeasureError, match="holds no rollups"):
         Rollups(tmp_path)
+
+
+def test_a_day_may_bring_the_first_claims_of_a_quarter_and_of_a_credit_type(year: Path, tmp_path: Path) -> None:
+    """What the year did not have has no set yet; it gets one, and consolidating keeps it."""
+    base = tmp_path / "base"
+    base.mkdir()
+    for path in year.glob("*.parquet"):
+        shutil.copy(path, base)
+    late = "claimed_on >= DATE '2025-10-01' OR credit_type = 'ACPE'"
+    with duckdb.connect() as connection:
+        source = f"read_parquet('{year}/credits/*.parquet')"
+        connection.execute(f"COPY (FROM {source} WHERE NOT ({late})) TO '{base}/credits.parquet'")
+        new = connection.sql(f"FROM {source} WHERE {late} ORDER BY claimed_on").to_arrow_table()
+    for table in ("answers", "followups"):
+        shutil.copytree(year / table, base / table)
+    half = new.num_rows // 2
+    with build(base, tmp_path / "rollups") as rollups:
+        rollups.add_day("first", {"credits": new.slice(0, half)})
+        rollups.consolidate()
+        rollups.add_day("second", {"credits": new.slice(half)})
+        assert unequal(year, rollups) == {}
+        rollups.consolidate()
+    with Rollups(tmp_path / "rollups") as opened:
+        opened.add_day("again", {"credits": new.slice(0, half)})
+        found, asked = rows(opened.answer(all_measures()["learners_by_quarter"])), all_measures()["learners_by_quarter"]
+    with engine.opened(year) as connection:
+        assert differences(found, rows(engine.arrow(connection, asked))) == [], "nobody is new twice"
