@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import threading
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
 import pytest
+import time_machine
 
 from cast import Cast
+from lifelong.kernel import clock, files
 from lifelong.kernel.access import NOBODY, Permission
 from lifelong.kernel.action import FOLLOWS, action
-from lifelong.kernel.effects import HANDLERS, perform_all
+from lifelong.kernel.effects import HANDLERS, perform, perform_all
 from lifelong.kernel.guard import WriteOutsideDoor
 from lifelong.kernel.models import AuditEvent, Effect
 from lifelong.kernel.problems import NotAllowed, problem
@@ -83,3 +91,49 @@ def test_an_effect_that_fails_waits_and_is_done_once(cast: Cast, monkeypatch: py
         perform_all()
     assert calls == [row.pk, row.pk]
     assert Effect.objects.get().state == "done"
+
+
+def test_work_that_somebody_is_at_is_not_done_by_a_second_worker(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lease of a batch may end while its last mail is being sent: the next worker leaves that mail alone."""
+    sent: list[int] = []
+
+    def mail(subject_id: int) -> None:
+        sent.append(subject_id)
+        with time_machine.travel(clock.now() + dt.timedelta(minutes=2), tick=False):
+            assert not perform(Effect.objects.get().pk)
+
+    monkeypatch.setitem(FOLLOWS, "organisation.added", ("mail",))
+    monkeypatch.setitem(HANDLERS, "mail", mail)
+    monkeypatch.setattr("lifelong.kernel.effects.ALONE", {"mail"})
+    row = add_organisation(cast.actor("director"), cast.home, name="Radiology")
+    assert perform_all() == 1
+    assert sent == [row.pk]
+    assert Effect.objects.get().state == Effect.State.DONE
+
+
+def test_the_same_bytes_are_kept_once_even_at_the_same_moment(
+    tmp_path: Path, settings: Any, writing: None, db: None
+) -> None:
+    settings.STORED_FILES = tmp_path
+    meet, faults = threading.Barrier(2), list[Exception]()
+    rename = Path.rename
+
+    def together(self: Path, target: Path) -> Path:
+        meet.wait(5)
+        return rename(self, target)
+
+    def keep() -> None:
+        try:
+            files.keep_bytes(b"the same", tmp_path / "aa" / "aabb")
+        except Exception as fault:  # a thread's fault is told by the test
+            faults.append(fault)
+
+    threads = [threading.Thread(target=keep) for _ in range(2)]
+    with mock.patch.object(Path, "rename", together):
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert faults == []
+    assert [one.name for one in (tmp_path / "aa").iterdir()] == ["aabb"]
+    assert files.read(files.store(b"also kept", "a.txt", "text/plain")) == b"also kept"

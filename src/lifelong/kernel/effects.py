@@ -63,10 +63,10 @@ def perform(effect_id: int) -> bool:
 
 
 def _perform_alone(effect_id: int) -> bool:
-    """Do an effect outside a transaction, under a lease of its own length."""
-    mine = Effect.objects.filter(id=effect_id, state=Effect.State.WAITING)
+    """Do an effect outside a transaction, under a lease of its own length. Whoever holds that lease is at it: nobody mails twice."""
+    mine, now = Effect.objects.filter(id=effect_id, state=Effect.State.WAITING), clock.now()
     with writes_open("effects.perform"):
-        if not mine.update(leased_until=clock.now() + LONG_LEASE):
+        if not mine.exclude(leased_until__gt=now + LEASE).update(leased_until=now + LONG_LEASE):
             return False
         effect = mine.get()
         HANDLERS[effect.name](effect.subject_id)

@@ -33,6 +33,8 @@ def keep_total(award_id: int) -> None:
     """The learner's credit of the year in this system, summed anew."""
     award = Award.objects.only("person_id", "earned_on", "credit_system").get(pk=award_id)
     key = {"person_id": award.person_id, "credit_system": award.credit_system}
+    # the row is held before the sum is made, so that of two sums at once the later one is kept
+    list(CreditTotal.objects.select_for_update().filter(**key, year=award.earned_on.year))
     total = Award.objects.filter(**key, earned_on__year=award.earned_on.year).aggregate(total=Sum("amount"))["total"]
     CreditTotal.objects.update_or_create(**key, year=award.earned_on.year, defaults={"amount": total or Decimal(0)})
 

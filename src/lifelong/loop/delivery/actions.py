@@ -7,6 +7,8 @@ import re
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
+from django.db import connection
+
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission, Scope
 from lifelong.kernel.action import Unchanged, action, enqueue
@@ -357,6 +359,8 @@ def count_in_session(session_id: int) -> None:
     session = Session.objects.select_related("activity").filter(pk=session_id).first()
     if session is None:
         return
+    if connection.features.has_select_for_update:  # of two counts at once the later one is kept
+        list(SessionCount.objects.select_for_update().filter(session=session).values_list("pk"))
     count = reads.attended_count(session)
     SessionCount.objects.update_or_create(
         session=session, defaults={"provider_id": session.activity.provider_id, "attended": count}

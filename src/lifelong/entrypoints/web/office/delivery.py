@@ -81,7 +81,7 @@ def mark(request: HttpRequest, session_id: int) -> HttpResponse:
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]
     row = reads.session_in(viewer, provider, session_id, P.RUN_SESSION)
     if request.method == "POST":
-        chosen = [int(number) for number in request.POST.getlist("person") if number.isdigit()]
+        chosen = [int(number) for number in request.POST.getlist("person") if number.isdecimal() and len(number) < 19]
         try:
             if len(chosen) == 1:
                 actions.record_attendance(
