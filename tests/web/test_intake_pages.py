@@ -108,6 +108,7 @@ def test_the_office_decides_and_the_applicant_reads_it(cast: Cast) -> None:
     client, office = signed_in(cast, "applicant"), signed_in(cast, "coordinator")
     row = written(cast, client)
     client.post(f"{HOME}{row.pk}/submit/")
+    assert "Applications: 1 waits" in office.get("/office/home/planning/").content.decode()
     assert "1 waits for the office; 0 conditions are overdue." in office.get(HOME).content.decode()
     assert client.get(f"{HOME}{row.pk}/decide/").status_code == 404
     said = {"decision": "approve", "expected_results": [results(cast)[0].pk], "condition_1": "Name a nurse planner"}
@@ -117,6 +118,8 @@ def test_the_office_decides_and_the_applicant_reads_it(cast: Cast) -> None:
     page = client.get(f"{HOME}{row.pk}/").content.decode()
     for text in ("Approved", "A good gap.", "Name a nurse planner", "Tue 1 Dec 2026", "/office/home/planning/"):
         assert text in page
+    planned = client.get(f"/office/home/planning/{Application.objects.get().activity_id}/").content.decode()
+    assert "Approved on condition" in planned and "Name a nurse planner, by Tue 1 Dec 2026" in planned
     with time_machine.travel(dt.datetime(2026, 12, 3, 15, tzinfo=dt.UTC)):
         office = signed_in(cast, "coordinator")
         for reader in (office, signed_in(cast, "applicant")):

@@ -103,6 +103,17 @@ def overdue(viewer: Actor, provider: AccreditedProvider) -> list[ApplicationCond
     return list(late.select_related("application__organisation", "application__applicant")[:SHOWN])
 
 
+def waiting(viewer: Actor, provider: AccreditedProvider) -> int:
+    """Applications in the viewer's reach that wait for the office."""
+    return _within(viewer, provider).filter(state=Application.State.SUBMITTED).count()
+
+
+def conditions_of(activity: Activity) -> list[ApplicationCondition]:
+    """What the office asked for when it approved the activity and has not seen yet."""
+    rows = ApplicationCondition.objects.filter(application__activity=activity, met_at=None)
+    return list(rows.select_related("application"))
+
+
 def gap_text(of: Application) -> str:
     return f"{of.gap_now} {of.gap_wanted}".strip()
 

@@ -33,6 +33,7 @@ from lifelong.kernel.problems import Problem
 from lifelong.loop.designation import reads as designations
 from lifelong.loop.needs import reads as needs
 from lifelong.loop.planning import actions, reads
+from lifelong.loop.planning import intake as intake_reads
 from lifelong.loop.program import reads as program
 from lifelong.rules.gates import Gate, GateState, State
 
@@ -95,7 +96,9 @@ def activities(request: HttpRequest) -> HttpResponse:
         "answer": "What is planned, and what does it still need?",
         "table": table,
     }
-    context["page_actions"] = [{"label": "Applications", "url": reverse("office-intake", args=[provider.slug])}]
+    waiting = intake_reads.waiting(viewer, provider)
+    label = f"Applications: {waiting} {'waits' if waiting == 1 else 'wait'}" if waiting else "Applications"
+    context["page_actions"] = [{"label": label, "url": reverse("office-intake", args=[provider.slug])}]
     if viewer.grants_for(P.EDIT_PLANNING, provider.pk):
         new = reverse("office-planning-new", args=[provider.slug])
         context["page_actions"].insert(0, {"label": "Plan an activity", "url": new, "main": True})

@@ -10,6 +10,7 @@ from django.urls import reverse
 from lifelong.entrypoints.web.office.planning_frame import may_edit
 from lifelong.entrypoints.web.page import viewer_of
 from lifelong.entrypoints.web.templatetags.lifelong_ui import when
+from lifelong.kernel import clock
 from lifelong.kernel.access import Permission, may
 from lifelong.loop.improvement import registers
 from lifelong.loop.planning import intake, reads
@@ -32,6 +33,8 @@ def told(request: HttpRequest, row: Any) -> dict[str, Any]:
     found: dict[str, Any] = {
         "terms": terms(row, OWN_LISTS), "more_terms": terms(row, {one.key: one.label for one in program.shared_lists()}), "audience": audience_table(reads.audience(row)), "team": team_prompt(row) if may_edit(request, row) else None,
         "approaches": registers.approaches_used(row),
+        "conditions": intake.conditions_of(row),
+        "today": clock.today(row.provider.time_zone),
         "overlaps": intake.overlaps(viewer, row) if may_edit(request, row) and not row.closed_at else [],
     }  # fmt: skip
     if any(may(viewer, needs, row) for needs in DECISIONS):
