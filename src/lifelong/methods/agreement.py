@@ -259,14 +259,15 @@ def krippendorff_alpha(frame: Any, spec: KrippendorffAlpha, accept: Collection[s
         "options.scale",
     )
     check_spellings({value for unit in units for value in unit}, findings)
-    alpha = _krippendorff(units, spec.scale)
+    values, parts = _coincidences(units, spec.scale)
+    alpha = _alpha_of(parts.sum(axis=0), values, spec.scale)
     findings.must(
         not math.isnan(alpha),
         "agreement.one_code",
         "Only one code was used: alpha does not exist.",
         "Report the share of agreement.",
     )
-    left_out = np.array([_krippendorff(units[:i] + units[i + 1 :], spec.scale) for i in range(len(units))])
+    left_out = np.array([_alpha_of(parts.sum(axis=0) - part, values, spec.scale) for part in parts])
     how = f"{spec.scale}; jackknife over texts"
     estimate = _jackknifed("alpha", alpha, left_out, -math.inf, spec.level, how, findings)
     return MethodResult(
@@ -286,29 +287,32 @@ def _is_number(value: str) -> bool:
         return False
 
 
-def _krippendorff(units: list[list[str]], scale: str) -> float:
+def _coincidences(units: list[list[str]], scale: str) -> tuple[list[str], Array]:
+    """The values in order, and for each unit its table of value pairs."""
     found = {value for unit in units for value in unit}
     values = sorted(found) if scale == "nominal" else sorted(found, key=float)
     index = {value: i for i, value in enumerate(values)}
-    pairs = np.zeros((len(values), len(values)))
-    for unit in units:
-        counts = np.zeros(len(values))
-        for value in unit:
-            counts[index[value]] += 1
-        pairs += (np.outer(counts, counts) - np.diag(counts)) / (len(unit) - 1)
+    parts = np.zeros((len(units), len(values), len(values)))
+    for part, unit in zip(parts, units, strict=True):
+        counts = np.bincount([index[value] for value in unit], minlength=len(values)).astype(float)
+        part += (np.outer(counts, counts) - np.diag(counts)) / (len(unit) - 1)
+    return values, parts
+
+
+def _alpha_of(pairs: Array, values: list[str], scale: str) -> float:
+    """1 - observed / expected disagreement of a table of pairs; NaN when only one value is left."""
+    totals = pairs.sum(axis=1)
     if scale == "interval":
         numbers = np.array([float(value) for value in values])
         distance = (numbers[:, None] - numbers[None, :]) ** 2
     elif scale == "ordinal":  # how many answers lie between two ranks, half of each rank itself (Krippendorff 2011)
-        held = pairs.sum(axis=1)
-        middle = np.cumsum(held) - held / 2
+        middle = np.cumsum(totals) - totals / 2
         distance = (middle[:, None] - middle[None, :]) ** 2
     else:
         distance = 1.0 - np.eye(len(values))
-    totals = pairs.sum(axis=1)
     n = float(totals.sum())
     expected = float(((np.outer(totals, totals) - np.diag(totals)) * distance).sum()) / (n - 1)
-    return 1 - float((pairs * distance).sum()) / expected if expected > 0 else math.nan
+    return 1 - float((pairs * distance).sum()) / expected if expected > 1e-9 else math.nan
 
 
 @dataclass(frozen=True, kw_only=True)
