@@ -290,3 +290,81 @@ def test_omega_has_an_interval_as_wide_as_a_bootstrap_gives(tmp_path: Path) -> N
     draws = [omega_total(np.cov(values[random.integers(0, 100, 100)], rowvar=False)) for _ in range(150)]
     assert omega["low"] < omega["value"] < omega["high"] <= 1
     assert omega["se"] == pytest.approx(float(np.std([d for d in draws if d is not None])), rel=0.35)
+
+
+# --- units that start at different times ------------------------------------------------------------------------------
+
+STAGGERED = plan("staggered_start", "effect", 'outcome = "y"\nunit = "u"\nperiod = "p"\nstart = "s"')
+
+
+def cohorts(effect: Any, noise: float = 0.3) -> list[tuple[Any, ...]]:
+    """Twelve units start in period 2, twelve in period 5, twelve never; `effect` of the start and the periods since."""
+    random = np.random.default_rng(6)
+    starts = [2] * 12 + [5] * 12 + [None] * 12
+    return [
+        (f"u{u}", p, s, round(u % 4 + 0.5 * p + (effect(s, p - s) if s is not None and p >= s else 0) + random.normal() * noise, 4))
+        for u, s in enumerate(starts)
+        for p in range(8)
+    ]  # fmt: skip
+
+
+def test_growing_effects_of_early_starters_do_not_bend_the_average(tmp_path: Path) -> None:
+    """An effect that grows by one a period: averaged over what was seen it is 3.0; two-way fixed effects give far less."""
+    rows = cohorts(lambda s, since: 1.0 + since)
+    found = answer(tmp_path, table("u,p,s,y", rows), STAGGERED)
+    truth = float(np.mean([1 + p - s for s in (2, 5) for p in range(s, 8)]))
+    assert found["primary"]["value"] == pytest.approx(truth, abs=0.2)
+    assert found["primary"]["low"] < truth < found["primary"]["high"]
+    events = {row["since_start"]: row for row in found["result"]["tables"]["events"]}
+    assert events[3]["effect"] == pytest.approx(4, abs=0.3) and abs(events[-2]["effect"]) < 0.3
+    y = np.array([row[3] for row in rows])
+    unit, period = np.array([row[0] for row in rows]), np.array([row[1] for row in rows])
+    on = np.array([row[2] is not None and row[1] >= row[2] for row in rows], dtype=float)
+    dummies = [(unit == name).astype(float) for name in sorted(set(unit))] + [
+        (period == p).astype(float) for p in range(1, 8)
+    ]
+    assert np.linalg.lstsq(np.column_stack([on, *dummies]), y, rcond=None)[0][0] < truth - 0.3
+
+
+def test_one_start_and_two_periods_are_the_difference_of_mean_changes(tmp_path: Path) -> None:
+    rows = [row for row in cohorts(lambda s, since: 2.0) if row[2] != 5 and row[1] in (1, 2)]
+    found = answer(tmp_path, table("u,p,s,y", rows), STAGGERED)
+    change = {u: {p: y for v, p, _, y in rows if v == u} for u, *_ in rows}
+    on, off = (np.array([c[2] - c[1] for u, c in change.items() if (int(u[1:]) < 12) is had]) for had in (True, False))
+    assert found["primary"]["value"] == pytest.approx(on.mean() - off.mean())
+    assert found["primary"]["se"] == pytest.approx(np.sqrt(on.var(ddof=1) / 12 + off.var(ddof=1) / 12))
+
+
+def test_later_starters_serve_as_controls_until_they_start(tmp_path: Path) -> None:
+    rows = [row for row in cohorts(lambda s, since: 2.0) if row[2] is not None]
+    data = table("u,p,s,y", rows)
+    with pytest.raises(RefusedError, match="not_yet"):
+        answer(tmp_path, data, STAGGERED)
+    found = answer(tmp_path, data, STAGGERED + 'controls = "not_yet"')
+    assert found["primary"]["value"] == pytest.approx(2, abs=0.3)
+    assert {(row["start"], row["period"]) for row in found["result"]["tables"]["cells"] if not row["before"]} == {("2", "2"), ("2", "3"), ("2", "4")}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rows", "code"),
+    [
+        ([("a", 1, 2, 3.0), ("a", 1, 2, 4.0)], "did.repeated_period"),
+        ([("a", 1, 2, 3.0), ("a", 2, 1, 4.0)], "did.start_changes"),
+        ([(u, p, 3 if u < 20 else None, p + 2 * (u < 20) * (p > 2)) for u in range(40) for p in range(5)], "did.no_error"),
+        ([(u, p, 0 if u < 20 else None, u * p) for u in range(40) for p in range(5)], "did.no_cohort"),
+        ([(u, p, 3 if u < 4 else None, u * p % 7) for u in range(40) for p in range(5)], "did.few_clusters"),
+    ],
+)  # fmt: skip
+def test_starts_that_tell_nothing_are_refused(rows: list[Any], code: str, tmp_path: Path) -> None:
+    with pytest.raises(RefusedError) as refused:
+        answer(tmp_path, table("u,p,s,y", rows), STAGGERED)
+    assert refused.value.reason.rule == code
+
+
+def test_the_shift_of_many_changes_is_found_without_listing_their_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    from lifelong.methods import ranks
+
+    change = np.random.default_rng(1).normal(size=300).round(2)
+    listed = ranks.walsh_averages(change, [1, 500, 22575, 45150])
+    monkeypatch.setattr(ranks, "MOST_LISTED", 10)
+    assert ranks.walsh_averages(change, [1, 500, 22575, 45150]) == pytest.approx(listed, abs=1e-12)

@@ -24,6 +24,7 @@ ANSWERS: dict[str, dict[str, str]] = {
     "ancova": dict.fromkeys(("adjusted_difference", "difference_per_sd_pre"), "adjusted_difference"),
     "permutation_rank": dict.fromkeys(("change_beyond_peers", "change", "rank"), "permutation_rank"),
     "difference_in_differences": {"did": "did"},
+    "staggered_start": {"effect": "effect"},
     "interrupted_time_series": ITS,
     "cohen_kappa": {"kappa": "kappa_zero"},
     "fleiss_kappa": {"kappa": "kappa_zero"},

@@ -255,7 +255,7 @@ def _check_periods(who: list[str], period: Array, treated: Array, after: Array, 
         mixed == 0,
         "did.staggered",
         f"In {mixed} periods some treated units are before and others after: they start at different times.",
-        "Analyse each start with its own comparison, or use a staggered-adoption estimator.",
+        "Use method staggered_start.",
         "columns.after",
     )
     apart = sum(

@@ -20,6 +20,7 @@ from lifelong.methods import (
     purchasing_points,
     ranks,
     runs,
+    staggered,
     weighting,
 )
 from lifelong.methods.spec import Method
@@ -34,6 +35,7 @@ METHODS: dict[str, Method] = {
         ordinal,
         comparison,
         difference_in_differences,
+        staggered,
         purchasing_points,
         control_chart,
         runs,

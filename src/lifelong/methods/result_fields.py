@@ -150,6 +150,15 @@ PARTS: dict[str, dict[str, str]] = {
         "details.cluster_factor": "small-sample factor of the clustered error",
     },
     "purchasing_points": {"n.rows": "rows", "n.units": "hospitals with all rates"},
+    "staggered_start": {
+        "n.rows": "rows read",
+        "n.left_out": "rows without outcome",
+        "n.units": "units",
+        "n.treated_units": "units with a start that could be used",
+        "n.never_treated": "units that never start",
+        "n.cohorts": "starts that could be used",
+        "tests.effect": "of no average effect",
+    },
     "control_chart": {
         "n.rows": "rows read",
         "n.left_out": "rows without a figure",
@@ -307,6 +316,17 @@ TABLES: dict[str, dict[str, dict[str, str]]] = {
         "points": {
             "unit": "hospital", "improvement": "0 to 9", "achievement": "0 to 10", "published_improvement": "as published", "published_achievement": "as published",
         }
+    },
+    "staggered_start": {
+        "cells": {
+            "start": "start of the cohort", "period": "period", "before": "before the start: should lie around zero",
+            "effect": "change since the last period before the start, beyond the controls", "se": "its error",
+            "low": "interval", "high": "interval", "treated": "units of the cohort", "controls": "units compared with",
+        },
+        "events": {
+            "since_start": "periods since the start; below 0 before it", "effect": "average over cohorts", "se": "its error",
+            "low": "interval", "high": "interval",
+        },
     },
     "control_chart": {
         "points": {
