@@ -236,7 +236,7 @@ def test_who_asks_somebody_unknown_into_a_role_is_led_to_where_people_are_added(
     client = signed_in(cast, "coordinator")
     assert "<b>new" not in client.post(address, typed).content.decode()
     page_after = client.post(address, typed | {"email": "new@example.org"}).content.decode()
-    link = re.search(r'href="(/office/home/people/new/\?email=[^"]+)"', page_after)
+    link = re.search(r'href="(/office/home/people/new/)"', page_after)
     assert link is not None
     assert 'value="new@example.org"' in client.get(link.group(1)).content.decode()
     told = signed_in(cast, "applicant").post(address, typed | {"email": "new@example.org"})

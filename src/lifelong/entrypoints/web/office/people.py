@@ -25,6 +25,7 @@ from lifelong.loop.program import reads as program
 
 P = Permission
 PAGE = 50
+ASKED_EMAIL = "asked-email"  # of somebody who was asked into a role and is not known yet; kept in the session until the form opens
 REACHES = [("", "Not said")] + [(reach, reach.capitalize()) for reach in actions.REACHES]
 #: what an office gives to people; machines have keys instead
 ROLES = [
@@ -170,7 +171,7 @@ def _cells(row: reads.FoundPerson, slug: str) -> list[dict[str, Any]]:
 def person_new(request: HttpRequest) -> HttpResponse:
     """Add a person before giving them a role. Somebody known is opened instead."""
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
-    asked = request.GET.get("email", "")[:254]
+    asked = request.session.pop(ASKED_EMAIL, "") if request.method == "GET" else ""
     form = PersonForm(request.POST if request.method == "POST" else None, initial={"email": asked})
     if request.method == "POST" and form.is_valid():
         made = apply(form, lambda: actions.create_person(viewer, provider=provider, **form.cleaned_data))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -12,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import path, reverse
 
 from lifelong.entrypoints.web.forms import apply
+from lifelong.entrypoints.web.office.people import ASKED_EMAIL
 from lifelong.entrypoints.web.office.planning_frame import form_page, one_activity
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.kernel.access import Permission, may
@@ -263,8 +263,8 @@ def _add_a_person(request: HttpRequest, row: Any, email: str) -> dict[str, tuple
     """Where somebody nobody knows yet is added, for those who may."""
     if not may(viewer_of(request), P.REQUEST_DISCLOSURE, row.provider):
         return {}
-    address = f"{reverse('office-people-new', args=[row.provider.slug])}?{urlencode({'email': email})}"
-    return {"planning.person": (f"Add {email}", address)}
+    request.session[ASKED_EMAIL] = email  # the form there begins with it; an address of a person stands in no URL
+    return {"planning.person": (f"Add {email}", reverse("office-people-new", args=[row.provider.slug]))}
 
 
 @page(needs=P.EDIT_PLANNING)
