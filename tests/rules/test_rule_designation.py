@@ -153,6 +153,8 @@ PI = replace(
         (AMA, {"format": "journal", "assessment_exists": True, "passing_level_published": True}, []),
         (PI, {}, []),
         (PI, {"stages": ("A", "B")}, []),
+        (PI, {"minutes": 60}, []),
+        (PI, {"amount": D("20.25")}, ["R-CR-1"]),
         (PI, {"stages": ("B", "C")}, ["R-CR-6"]),
         (PI, {"stages": ("A", "C")}, ["R-CR-6"]),
         (PI, {"stages": ()}, ["R-CR-6"]),

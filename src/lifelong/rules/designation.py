@@ -18,6 +18,8 @@ from lifelong.rules.statements import statements as statements
 from lifelong.rules.timespans import Span, to_step, union, without
 from lifelong.rules.verdict import Reason, Verdict, counted, verdict
 
+IMPROVEMENT = "performance_improvement"  # key of the AMA format whose credit is by stages
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
@@ -83,7 +85,7 @@ def may_designate(facts: DesignationFacts) -> Verdict:
         checks += [nurse_planner_assigned(facts)]
     if facts.credit_system == "ipce":
         checks += list(interprofessional_conditions(facts))
-    if facts.format == "performance_improvement":
+    if facts.format == IMPROVEMENT:
         checks += [improvement_stages_in_order(facts)]
     return verdict(checks)
 
@@ -127,6 +129,8 @@ def credit_amount(facts: DesignationFacts) -> Reason | None:
         return Reason(
             "R-CR-1", f"Credit is designated in steps of {step}, above zero.", f"Use a multiple of {step}.", "amount"
         )
+    if facts.format == IMPROVEMENT and facts.credit_system == "ama":
+        return _improvement_amount(facts)
     if facts.minutes is None:
         return None
     worth = credit_for_minutes(facts.minutes, facts.credit_system)
@@ -138,6 +142,24 @@ def credit_amount(facts: DesignationFacts) -> Reason | None:
             "amount",
         )
     return None
+
+
+def _improvement_amount(facts: DesignationFacts) -> Reason | None:
+    """R-CR-1 where credit is by stages, not by time. How the sum is split over the stages is unconfirmed, so that no rule asks for it."""
+    worth = load_book("ama").integer("format.performance_improvement.credits_all_stages")
+    if facts.amount <= worth:
+        return None
+    return Reason(
+        "R-CR-1",
+        f"All stages of performance improvement are worth {worth}, not {facts.amount}.",
+        f"Designate {worth} or less.",
+        "amount",
+    )
+
+
+def improvement_stages() -> tuple[str, ...]:
+    """The stages of performance improvement, in their order."""
+    return load_book("ama").names("format.performance_improvement.stages")
 
 
 def is_multiple(amount: Decimal, step: Decimal) -> bool:
@@ -158,7 +180,7 @@ def passing_level_published(facts: DesignationFacts) -> Reason | None:
 
 def improvement_stages_in_order(facts: DesignationFacts) -> Reason | None:
     """R-CR-6: stages A, B, C in order, and the same measures in the first and the last."""
-    order = load_book("ama").names("format.performance_improvement.stages")
+    order = improvement_stages()
     if facts.stages != order[: len(facts.stages)] or not facts.stages:
         return Reason(
             "R-CR-6",

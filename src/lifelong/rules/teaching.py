@@ -12,9 +12,6 @@ from lifelong.rules.claim import designated_before_delivery
 from lifelong.rules.timespans import to_step
 from lifelong.rules.verdict import Reason, Verdict, verdict
 
-LEAST_WORDS = 8  # of the teacher's own learning: less says nothing that could be judged
-LONGEST_DAY = 12 * 60
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeachingFacts:
@@ -39,7 +36,7 @@ def teaching_rate() -> tuple[int, str]:
 def teaching_credit(minutes: int, step: Decimal) -> Decimal:
     """Credit of so many minutes of teaching, at the rate of the AMA book (two an hour, from secondary sources), to the nearest step."""
     rate, _ = teaching_rate()
-    return to_step(Fraction(minutes * rate, 60), step)
+    return to_step(Fraction(minutes * rate, load_book("ama").integer("credit.minutes_per_credit")), step)
 
 
 def may_log_teaching(facts: TeachingFacts) -> Verdict:
@@ -60,18 +57,19 @@ def _day(facts: TeachingFacts) -> Reason | None:
 
 
 def _length(facts: TeachingFacts) -> Reason | None:
-    if 0 < facts.minutes <= LONGEST_DAY:
+    longest = load_book("lifelong").integer("teaching.longest_day_minutes")
+    if 0 < facts.minutes <= longest:
         return None
     return Reason(
         "teaching.minutes",
         f"{facts.minutes} minutes are not a day of teaching.",
-        f"Give the minutes with learners, 1 to {LONGEST_DAY}.",
+        f"Give the minutes with learners, 1 to {longest}.",
         "minutes",
     )
 
 
 def _learning(facts: TeachingFacts) -> Reason | None:
-    if len(facts.learned.split()) >= LEAST_WORDS:
+    if len(facts.learned.split()) >= load_book("lifelong").integer("teaching.least_words"):
         return None
     return Reason(
         "teaching.learned",

@@ -15,6 +15,7 @@ from lifelong.loop.designation import actions, gates, reads
 from lifelong.loop.designation.models import Designation, RequiredStatement
 from lifelong.loop.integrity.models import LearnerDisclosure
 from lifelong.loop.planning import actions as planning
+from lifelong.loop.planning.models import Activity
 from lifelong.loop.planning.reads import gates_passed
 from lifelong.loop.program.models import Accreditation, Organisation
 from lifelong.rules.gates import Gate, State
@@ -264,3 +265,14 @@ def test_an_ineligible_joint_provider_is_refused(cast: Cast) -> None:
     with pytest.raises(Problem) as refusal:
         an_activity(cast, joint_provider_id=company.pk, expected_results=results(cast))
     assert refusal.value.code == "gate.partner"
+
+
+@pytest.mark.requirement("WASHU-32")
+def test_performance_improvement_is_designated_by_its_stages_and_not_by_time(cast: Cast) -> None:
+    activity = a_ready_course(cast)
+    with writes_open("test"):
+        Activity.objects.filter(pk=activity.pk).update(format="performance_improvement")
+    activity.refresh_from_db()
+    with pytest.raises(Problem, match="worth 20, not 20.25"):
+        ama(cast, activity, "20.25")
+    assert ama(cast, activity, "20").maximum == 20

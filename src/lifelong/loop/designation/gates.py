@@ -17,7 +17,7 @@ from lifelong.loop.planning.models import Activity, GatePassed, PlanningRole, Se
 from lifelong.loop.planning.reads import gates_passed
 from lifelong.loop.program.models import Accreditation, ContactDetails
 from lifelong.rules.content import ContentFacts
-from lifelong.rules.designation import DesignationFacts, InterprofessionalFacts
+from lifelong.rules.designation import IMPROVEMENT, DesignationFacts, InterprofessionalFacts, improvement_stages
 from lifelong.rules.gates import Gate, GateFacts, PublicationFacts
 from lifelong.rules.integrity import RoleGroup
 from lifelong.rules.planning import ChangeFacts, NeedFacts, PlanFacts, SourceFacts
@@ -128,6 +128,8 @@ def designation_facts(activity: Activity, one: Designation, *, at: dt.datetime |
         uans=(one.uan,) if one.uan else (),
         nurse_planner_assigned=any(profession.startswith("nurse") for profession in planners),
         interprofessional=interprofessional_facts(activity, one.conditions),
+        # designated beforehand, for all stages; which of them a learner finished is asked when credit is claimed
+        stages=improvement_stages() if credit_format(activity) == IMPROVEMENT else (),
     )
 
 
