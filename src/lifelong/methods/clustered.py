@@ -236,12 +236,7 @@ def gee(frame: Any, spec: Gee, accept: Collection[str] = ()) -> MethodResult:
         estimates=tuple(estimates),
         effect_sizes=_ratios(estimates, ratio) if ratio else (),
         tests=tuple(tests),
-        n={
-            "rows": len(y),
-            "clusters": clusters,
-            "largest_cluster": int(np.bincount(groups).max()),
-            "left_out": len(frame) - len(y),
-        },
+        n=_cluster_counts(frame, groups),
         tables={"coefficients": rows},
         details={
             "working_correlation": alpha,
@@ -292,6 +287,33 @@ def _ratios(estimates: list[Estimate], name: str) -> tuple[Estimate, ...]:
     )
 
 
+def _cluster_counts(frame: Any, groups: NDArray[np.int64]) -> dict[str, int]:
+    sizes = np.bincount(groups)
+    return {
+        "rows": len(groups),
+        "clusters": len(sizes),
+        "largest_cluster": int(sizes.max()),
+        "left_out": len(frame) - len(groups),
+    }
+
+
+def _check_mixed(found: Any, y: Array, findings: Findings) -> None:
+    findings.must(
+        found is not None,
+        "model.not_converged",
+        "The mixed model did not converge.",
+        "Leave out the random slope.",
+        "columns.random_slope",
+    )
+    findings.must(
+        float(found.scale) > 1e-10 * float(y.var()),
+        "model.perfect_fit",
+        "The model goes through every answer: there is no error to estimate.",
+        "Check whether the outcome was computed from the predictors.",
+        "columns.outcome",
+    )
+
+
 def _random_part(data: Any, spec: MixedModel, findings: Findings) -> Array:
     """Columns of the random effects: an intercept per cluster, and a slope when one is planned."""
     random = np.ones((len(data), 1))
@@ -330,20 +352,7 @@ def mixed_model(frame: Any, spec: MixedModel, accept: Collection[str] = ()) -> M
     )
     random = _random_part(data, spec, findings)
     found, problems = _fit_mixed(y, terms.x, groups, random)
-    findings.must(
-        found is not None,
-        "model.not_converged",
-        "The mixed model did not converge.",
-        "Leave out the random slope.",
-        "columns.random_slope",
-    )
-    findings.must(
-        float(found.scale) > 1e-10 * float(y.var()),
-        "model.perfect_fit",
-        "The model goes through every answer: there is no error to estimate.",
-        "Check whether the outcome was computed from the predictors.",
-        "columns.outcome",
-    )
+    _check_mixed(found, y, findings)
     findings.warn_if(
         bool(problems),
         "model.convergence_warning",

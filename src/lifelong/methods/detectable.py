@@ -88,9 +88,11 @@ def _check(
 ) -> None:
     possible = {"share": 0 < figure < 1, "rate": figure > 0, "mean": figure == figure and sd > 0}[spec.kind]
     findings.must(
-        possible and min(n1, n2) > 0,
+        possible and n1 > 0 and n2 > 0,
         "detectable.impossible",
-        f"Row {name!r}: a {spec.kind} of {figure:g} with {n1:g} and {n2:g} cases cannot be judged.",
+        f"Row {name!r}: a {spec.kind} of {figure:g} with {n1:g} and {n2:g} cases cannot be judged.".replace(
+            " nan", " (empty)"
+        ),
         "A share lies between 0 and 1 (not percent), a rate is above 0, a mean needs its sd, and both periods need cases.",
         "columns.baseline",
     )

@@ -351,7 +351,8 @@ def effect_size_from_summary(frame: Any, spec: EffectSizeFromSummary, accept: Co
         if paired:
             enough = means_known and cell(spec.n1) >= 3 and cell(spec.sd_change) > 0 and abs(cell(spec.correlation)) < 1
         else:
-            enough = means_known and min(cell(spec.n1), cell(spec.n2)) >= 2 and min(cell(spec.sd1), cell(spec.sd2)) > 0
+            sizes = cell(spec.n1) >= 2 and cell(spec.n2) >= 2
+            enough = means_known and sizes and cell(spec.sd1) > 0 and cell(spec.sd2) > 0
         findings.must(
             enough,
             "effect_size.missing_summary",

@@ -20,7 +20,7 @@ from lifelong.methods.spec import Method, column, level_option, option
 
 Array = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-MOST_ANSWERS = 11
+MOST_ANSWERS, FEW_ANSWERS = 11, 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +126,13 @@ def _answers(y: Array, findings: Findings) -> tuple[Array, IntArray]:
         f"The outcome has {len(points)} different answers; the model is for 3 to {MOST_ANSWERS}.",
         "Use gee for yes and no, mixed_model or ancova for scores with many points.",
         "columns.outcome",
+    )
+    rare = [f"{p:g}" for p, rows in zip(points, np.bincount(answer), strict=True) if rows < FEW_ANSWERS]
+    findings.warn_if(
+        bool(rare),
+        "ordinal.rare_answer",
+        f"Fewer than {FEW_ANSWERS} rows answered {', '.join(rare)}: that cut of the scale is hardly known.",
+        "Join it with its neighbour by recode.",
     )
     return points, answer.astype(np.int64)
 

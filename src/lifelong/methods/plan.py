@@ -305,8 +305,9 @@ def _option(key: str, value: Any, entry: Option) -> Any:
             raise PlanError(
                 key, f"{key} cannot be {single!r}.", f"Choose from: {', '.join(repr(c) for c in entry.choices)}."
             )
-    if isinstance(value, list) and not value and entry.choices:
-        raise PlanError(key, f"{key} is an empty list.", f"Choose from: {', '.join(repr(c) for c in entry.choices)}.")
+    if isinstance(value, list) and not value and (entry.choices or entry.required):
+        known = f"Choose from: {', '.join(repr(c) for c in entry.choices)}." if entry.choices else entry.doc
+        raise PlanError(key, f"{key} is an empty list.", known)
     if number and ((entry.low is not None and value < entry.low) or (entry.high is not None and value > entry.high)):
         raise PlanError(
             key,

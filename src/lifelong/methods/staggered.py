@@ -70,6 +70,9 @@ def _units(frame: Any, spec: StaggeredStart, findings: Findings) -> Units:
         "did.left_out",
         f"{len(frame) - len(complete)} of {len(frame)} rows lack the outcome and are left out.",
     )
+    findings.must(
+        len(complete) > 0, "model.no_rows", "No row has an outcome.", "Check columns.outcome.", "columns.outcome"
+    )
     who = keys(complete, spec.unit, spec.centre)
     findings.must(all(who), "did.blank_units", f"Column {spec.unit} has blanks.", "Fill it.", "columns.unit")
     period = numbered(complete[spec.period], spec.period_unit, findings, "columns.period")
