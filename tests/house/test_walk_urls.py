@@ -44,7 +44,7 @@ NARROWER: dict[str, Permission] = {
 #: pages of the whole program: a role in a department or on an activity does not reach them
 PROGRAM_WIDE = ("office/<slug:slug>/outcomes/plans/", "office/<slug:slug>/outcomes/projects/")
 #: things of a learner: for everybody else they do not exist
-OWNED = ("attendance_id", "follow_up_id", "phone_id", "serial", "team_id")
+OWNED = ("attendance_id", "follow_up_id", "phone_id", "serial", "team_id", "own_goal_id")
 #: pages of a session that exist only for who was there
 ATTENDED = ("me/in/<int:session_id>/done/",)
 #: a person is reached through the session they were marked in, wherever else they belong

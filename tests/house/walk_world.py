@@ -65,7 +65,7 @@ from lifelong.loop.program.models import AccreditedProvider, MissionGoal, Organi
 from lifelong.loop.reporting.models import Batch, Record
 from lifelong.loop.surveys.actions import publish_instrument, save_instrument
 from lifelong.loop.surveys.defaults import usual_forms
-from lifelong.loop.surveys.models import Campaign, Instrument, Poll, SurveyInvitation
+from lifelong.loop.surveys.models import Campaign, Instrument, LearningGoal, Poll, SurveyInvitation
 from lifelong.loop.surveys.tokens import digest_of as survey_digest
 from taught import attend, teach
 
@@ -286,8 +286,10 @@ def _form_things(side: Side, title: str, taught: Any, mark: Any) -> Found:
     )  # fmt: skip
     poll_form = Instrument.objects.get(provider=provider, key=f"{side.name}_poll")
     poll = Poll.objects.create(instrument=poll_form, activity_id=activity.pk, session_id=mark.session_id, opened_at=now)
+    goal = LearningGoal.objects.create(provider=provider, person=learner, text=f"{title} plan", made_on=now.date())
     return [
         ("draft_id", draft.pk, provider.scope), ("team_id", team.pk, Scope(person_id=learner.pk)),
+        ("own_goal_id", goal.pk, Scope(person_id=learner.pk)),
         ("observation_id", seen.pk, activity.scope), ("poll_id", poll.pk, activity.scope),
     ]  # fmt: skip
 

@@ -25,7 +25,7 @@ from lifelong.loop.needs.models import NeedsSource
 from lifelong.loop.people.models import LearnerProfile, Person
 from lifelong.loop.people.reads import actor_of
 from lifelong.loop.program.models import Term
-from lifelong.loop.surveys.models import Campaign, Instrument, Poll, Response, SurveyInvitation
+from lifelong.loop.surveys.models import Campaign, Instrument, LearningGoal, Poll, Response, SurveyInvitation
 from lifelong.loop.surveys.tokens import token_for
 from taught import PLAN, Taught, answers, attend, teach
 
@@ -518,3 +518,29 @@ def test_a_poll_is_opened_in_the_room_answered_on_phones_and_drawn_when_closed(c
         assert "First answer" in page
         assert "67" in page
     assert Response.objects.filter(subject_type="poll", person=None).count() == 6
+
+
+@pytest.mark.requirement("UCONN-13")
+def test_after_a_needs_survey_a_learner_writes_a_plan_and_takes_an_activity_into_it(cast: Cast) -> None:
+    client = signed_in(cast, "evaluator")
+    offered = teach(cast.home, "Stopping antibiotics in time", ended_hours_ago=-48)
+    form = published(client, "needs")
+    crowd(cast, 1)
+    client.post(f"{OFFICE}/campaigns/new/", {"title": "Q", "instrument": form.pk, "audience": "all", "specialties": "Surgery", "closes_on": clock.today() + dt.timedelta(days=20)})  # fmt: skip
+    client.post(f"{OFFICE}/campaigns/{Campaign.objects.get().pk}/launch/")
+    perform_all()
+    link = re.search(r"/i/survey/\S+/", mail.outbox[0].body)
+    assert link is not None
+    phone = Client()
+    thanks = text_of(phone.post(link[0], {"topic": "Antibiotics", "cause": "knowledge", "need": "4", "format": "online"}, follow=True))  # fmt: skip
+    assert 'href="/me/plan/"' in thanks
+    learner = signed_in(cast, "learner")
+    page = text_of(learner.post("/me/plan/", {"text": f"When to stop antibiotics {HOSTILE}"}, follow=True))
+    assert HOSTILE not in page
+    assert "Stopping antibiotics in time" in page
+    goal = LearningGoal.objects.get()
+    page = text_of(learner.post(f"/me/plan/{goal.pk}/", {"activity": offered.activity.pk}, follow=True))
+    assert "You plan to learn it at" in page
+    assert signed_in(cast, "nurse").post(f"/me/plan/{goal.pk}/", {"do": "remove"}).status_code == 404
+    learner.post(f"/me/plan/{goal.pk}/", {"do": "reached"})
+    assert "Learned" in text_of(learner.get("/me/plan/"))

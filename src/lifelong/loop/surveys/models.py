@@ -243,6 +243,25 @@ class OwnPart(KeptModel):
         return Scope(provider_id=self.provider_id, activity_id=self.activity_id, person_id=self.person_id)
 
 
+class LearningGoal(KeptModel):
+    """What a learner wants to learn, in a plan of their own; perhaps the activity chosen for it. Nobody else reads it."""
+
+    provider = models.ForeignKey(AccreditedProvider, models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="learning_goals")
+    text = models.CharField(max_length=300)
+    made_on = models.DateField()
+    activity_id = models.BigIntegerField(null=True)
+    done_on = models.DateField(null=True)
+
+    class Meta:
+        app_label = "lifelong"
+        unique_together = [("person", "provider", "text")]
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(provider_id=self.provider_id, person_id=self.person_id)
+
+
 class Reflection(OwnPart):
     """What a learner wrote about one question of a reflective exercise, for themselves."""
 

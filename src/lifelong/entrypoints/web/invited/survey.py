@@ -24,7 +24,14 @@ def survey(request: HttpRequest, token: str) -> HttpResponse:
     request.provider = invitation.instrument.provider  # type: ignore[attr-defined]  # shown in the layout
     if invitation.answered_on is not None:
         return _headed(
-            _card(request, invitation.instrument.title, "Thank you.", "Your answer is in.", _draft(invitation))
+            _card(
+                request,
+                invitation.instrument.title,
+                "Thank you.",
+                "Your answer is in.",
+                _draft(invitation),
+                invitation.instrument.kind,
+            )
         )
     holder = Actor(person_id=invitation.person_id, channel="link")
     if invitation.subject_type == "team":
@@ -69,8 +76,11 @@ def _draft(invitation: Any) -> str:
     return f"survey-{invitation.pk}"
 
 
-def _card(request: HttpRequest, title: str, says: str, text: str, draft: str = "") -> HttpResponse:
-    card = {"title": says, "text": text}
+def _card(request: HttpRequest, title: str, says: str, text: str, draft: str = "", kind: str = "") -> HttpResponse:
+    card: dict[str, Any] = {"title": says, "text": text}
+    if kind == "needs":  # what they said stays without a name; a plan of their own is another thing
+        card["note"] = "What do you want to learn next? Your own plan shows what we offer for it."
+        card["action"] = {"url": reverse("learner-own-plan"), "label": "Open my own plan"}
     return render(request, "invited/survey_done.html", {"page_title": title, "card": card, "draft": draft})
 
 

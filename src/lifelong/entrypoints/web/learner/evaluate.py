@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
 from lifelong.entrypoints.web.invited.follow_up import ended_card, questions
-from lifelong.entrypoints.web.learner import further_forms, player
+from lifelong.entrypoints.web.learner import further_forms, own_plan, player
 from lifelong.entrypoints.web.learner.survey_form import MOST_BARRIERS, AnswerForm, PlanForm
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.kernel.access import Actor
@@ -156,6 +156,7 @@ def begun(request: HttpRequest, token: str) -> HttpResponse:
 urlpatterns = [
     *further_forms.urlpatterns,
     *player.urlpatterns,
+    *own_plan.urlpatterns,
     path("evaluate/link/<str:token>/begun/", begun, name="learner-evaluate-begun"),
     path("evaluate/<int:attendance_id>/", evaluate, name="learner-evaluate"),
     path("evaluate/link/<str:token>/", by_link, name="learner-evaluate-link"),
