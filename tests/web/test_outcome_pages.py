@@ -513,7 +513,7 @@ def test_the_page_of_quality_lists_for_review_and_sets_thresholds(year: Year) ->
     shown = page(year.cast, "evaluator", here).content.decode()
     assert (
         "1 activity is below a threshold and to be reviewed." in shown
-        and "below 70 %, perhaps by chance; 19 to 81, n 6" in shown
+        and "19 to 81, n 6; below 70 %, perhaps by chance" in shown
     )
     assert (
         "1 activity is below a quality threshold"

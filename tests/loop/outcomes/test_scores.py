@@ -154,10 +154,16 @@ def test_the_items_are_analysed_with_kr20_distractors_and_flags(year: Year) -> N
     ]
 
 
-def test_few_people_have_no_item_analysis_and_are_told_why(year: Year) -> None:
+def test_of_few_people_items_are_counted_and_the_reason_is_told(year: Year) -> None:
     told = scores(taught(year, BEFORE[:12], AFTER[:12]))
     assert told is not None and told.analysis is not None
     assert told.analysis.kr20 is None and "12 people answered" in told.analysis.reason
+    first = told.analysis.lines[0]
+    assert (first.difficulty, first.rest, [(one.text, one.chosen) for one in first.answers]) == (
+        100.0,
+        None,
+        [("Answer a", 12)],
+    )
 
 
 @pytest.mark.requirement("HMS-04")

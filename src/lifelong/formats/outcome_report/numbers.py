@@ -141,11 +141,12 @@ def score_rows(scores: Scores | None) -> Iterator[Row]:
 
 
 def _item_rows(items: Items | None) -> Iterator[Row]:
-    if items is None or items.kr20 is None:
+    if items is None:
         return
-    yield _row(
-        "test, reliability", "KR-20", "value", round(items.kr20, 3), _small(items.low), _small(items.high), items.n
-    )
+    if items.kr20 is not None:
+        yield _row(
+            "test, reliability", "KR-20", "value", round(items.kr20, 3), _small(items.low), _small(items.high), items.n
+        )
     for line in items.lines:
         yield _row(
             "test, item analysis", line.label, "difficulty (right)", round(line.difficulty, 1), n=items.n, unit="%"

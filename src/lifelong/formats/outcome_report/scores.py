@@ -61,7 +61,7 @@ class ItemLine:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """The item analysis of the test after the activity: KR-20 with its interval, and the items. Empty with a reason where it does not run."""
+    """The item analysis of the test after the activity: KR-20 with its interval, and the items; only counts, with a reason, where it does not run."""
 
     n: int
     kr20: float | None = None

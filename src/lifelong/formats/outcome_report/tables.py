@@ -57,15 +57,15 @@ def item_tables(scores: Scores | None) -> tuple[Table, ...]:
     analysis = scores.analysis if scores is not None else None
     if analysis is None:
         return ()
-    if analysis.kr20 is None:
-        return (Table("Item analysis", (), (), f"The items were not analysed: {analysis.reason}"),)
     span = (
         f" (95 % CI {analysis.low:.2f} to {analysis.high:.2f})"
         if analysis.low is not None and analysis.high is not None
         else ""
     )
     note = (
-        f"KR-20 {analysis.kr20:.2f}{span}, n {analysis.n:,}, the test after the activity. Flagged: less than 20 % or more than 95 % right, "
+        f"Only counted: {analysis.reason}"
+        if analysis.kr20 is None
+        else f"KR-20 {analysis.kr20:.2f}{span}, n {analysis.n:,}, the test after the activity. Flagged: less than 20 % or more than 95 % right, "
         "item-rest correlation under 0.1, a wrong answer chosen more often than the key."
     )
     rows = tuple(
@@ -73,7 +73,7 @@ def item_tables(scores: Scores | None) -> tuple[Table, ...]:
             one.label,
             f"{one.difficulty:.0f} %",
             "–" if one.rest is None else f"{one.rest:.2f}".replace("-", "−"),
-            "; ".join(one.flags) or "none",
+            "; ".join(one.flags) or ("none" if analysis.kr20 is not None else "not judged"),
         )
         for one in analysis.lines
     )

@@ -141,7 +141,8 @@ def analysed(
     try:
         found = item_analysis(frame, ItemAnalysis(items=tuple(names), key=dict(key)))
     except RefusedError as refused:
-        return Items(len(answers), reason=f"{refused.reason.sentence} {refused.reason.next_step}")
+        reason = f"{refused.reason.sentence} {refused.reason.next_step}"
+        return Items(len(answers), lines=_counted(frame, key, labels, options), reason=reason)
     alpha = found.estimate("alpha")
     drawn: dict[str, list[AnswerLine]] = {name: [] for name in names}
     for row in found.tables["distractors"]:
@@ -158,6 +159,27 @@ def analysed(
             ItemLine(labels.get(row["item"], row["item"]), 100 * row["difficulty"], rest, tuple(flags), ordered)
         )
     return Items(found.n["people"], alpha.value, alpha.low, alpha.high, tuple(lines))
+
+
+def _counted(
+    frame: pd.DataFrame, key: Mapping[str, str], labels: Mapping[str, str], options: Mapping[str, Mapping[str, str]]
+) -> tuple[ItemLine, ...]:
+    """Counts of each item where nothing more can be said of it."""
+    lines = []
+    for name in frame.columns:
+        chosen = frame[name].fillna("").astype(str).value_counts()
+        right = int(chosen.get(key[name], 0))
+        answers = tuple(
+            AnswerLine(
+                options.get(name, {}).get(str(value), str(value) or "(none)"),
+                int(n),
+                value == key[name],
+                value != key[name] and int(n) > right,
+            )
+            for value, n in chosen.items()
+        )
+        lines.append(ItemLine(labels.get(name, name), 100 * right / len(frame), None, (), answers))
+    return tuple(lines)
 
 
 def benchmark_words(is_enduring: bool) -> str:

@@ -191,11 +191,13 @@ def _titles(titles: list[str]) -> str:
 def _expected_table(at: int, one: Expected) -> dict[str, Any]:
     """The measures behind one expected result: baseline and last figure, the newest first."""
 
-    def cells(row: Attached) -> list[dict[str, Any]]:
+    figures = _with_activities(one.measures)
+
+    def cells(row: Attached, titles: list[str]) -> list[dict[str, Any]]:
         when = day(row.last_on) if row.last_on else row.release
         marks = [row.level_words, *(["concordance with a guideline"] if row.is_concordance else [])]
         return [
-            {"head": True, "text": row.label, "sub": f"{row.activity}. {'; '.join(marks)}"},
+            {"head": True, "text": row.label, "sub": f"{', '.join(titles)}. {'; '.join(marks)}"},
             {"number": True, "text": _figure(row.baseline), "sub": row.unit, "label": "Baseline"},
             {"number": True, "text": _figure(row.last), "sub": f"{'result, ' if row.is_result else ''}until {when}" if row.last is not None else "no later figure yet",
              "label": "Last figure"},
@@ -204,10 +206,18 @@ def _expected_table(at: int, one: Expected) -> dict[str, Any]:
     return {
         "id": f"expected-{at}", "caption": f"Expected: {one.label}", "stack": True,
         "columns": [{"label": "Measure"}, {"label": "Baseline", "number": True}, {"label": "Last figure", "number": True}],
-        "rows": [{"cells": cells(row)} for row in one.measures[:SHOWN]],
-        "count_text": f"{min(len(one.measures), SHOWN)} of {len(one.measures)}" if len(one.measures) > SHOWN else "",
+        "rows": [{"cells": cells(row, titles)} for row, titles in figures[:SHOWN]],
+        "count_text": f"{min(len(figures), SHOWN)} of {len(figures)}" if len(figures) > SHOWN else "",
         "empty": {"title": f"No measure yet: {one.label}", "text": "A measure at this level, attached to an activity, stands here with its baseline and last figure."},
     }  # fmt: skip
+
+
+def _with_activities(rows: tuple[Attached, ...]) -> list[tuple[Attached, list[str]]]:
+    """Each figure once, with the activities that rest on it."""
+    found: dict[tuple[str, float | None, float | None], tuple[Attached, list[str]]] = {}
+    for row in rows:
+        found.setdefault((row.label, row.baseline, row.last), (row, []))[1].append(row.activity)
+    return list(found.values())
 
 
 def _competence_words(one: Competence) -> str:

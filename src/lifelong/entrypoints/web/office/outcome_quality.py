@@ -86,8 +86,8 @@ def _name(one: quality.Quality, slug: str) -> dict[str, Any]:
     return {"head": True, "text": one.title, "url": reverse("office-outcomes-activity", args=[slug, one.activity_id])}
 
 
-def figure_cell(one: quality.Figure) -> dict[str, Any]:
-    """A share with its interval and n; below the threshold with a word, not with colour alone."""
+def figure_cell(one: quality.Figure, *, judged: bool = True) -> dict[str, Any]:
+    """A share with its interval and n; `judged`: below the threshold with a word, not with colour alone."""
     if one.percent is None:
         return {
             "number": True,
@@ -96,8 +96,8 @@ def figure_cell(one: quality.Figure) -> dict[str, Any]:
             "label": one.label,
         }
     words = f"{one.low:.0f} to {one.high:.0f}, n {one.n:,}"
-    if one.is_below:
-        words = f"below {one.threshold:g} %{', perhaps by chance' if one.may_be_chance else ''}; {words}"
+    if one.is_below and judged:
+        words = f"{words}; below {one.threshold:g} %{', perhaps by chance' if one.may_be_chance else ''}"
         return {"number": True, "chip": "warn", "text": f"{one.percent:.0f} %", "sub": words, "label": one.label}
     return {"number": True, "text": f"{one.percent:.0f} %", "sub": words, "label": one.label}
 

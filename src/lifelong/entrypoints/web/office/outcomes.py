@@ -129,7 +129,7 @@ def _cells(row: reads.ActivityLine, slug: str, rated: tuple[quality.Figure, ...]
         {"head": True, "text": row.title, "url": reverse("office-outcomes-activity", args=[slug, row.id])},
         {"text": day(row.starts_on)},
         {"text": row.levels.words, "sub": "" if row.has_impact or not row.closed else "closed without data on change"},
-        outcome_quality.figure_cell(next(one for one in rated if one.indicator == "relevance")),
+        outcome_quality.figure_cell(next(one for one in rated if one.indicator == "relevance"), judged=False),
         {"number": True, "text": row.measures},
         {"number": True, "text": row.results},
         {"number": True, "text": row.improved},
@@ -239,6 +239,7 @@ def _line(line: reads.OutcomeLine, slug: str, may_edit: bool) -> dict[str, Any]:
                 changes=(Change("here", one.baseline.value, one.result.value, highlight=True),),
                 unit=_unit(one),
                 decimals=1,
+                least=30.0 if _unit(one) else 0.0,
             )
         )
     word = {
