@@ -190,3 +190,27 @@ def test_the_outcomes_pages_lead_from_list_to_trace_to_a_later_figure(year: Year
     assert page(year.cast, "leader", address).status_code == 404
     wrong = page(year.cast, "evaluator", "/office/home/outcomes/plans/", text="method = 3")
     assert wrong.status_code == 422
+
+
+def test_the_dashboard_names_countries_and_says_each_figure_once(year: Year) -> None:
+    first, second = year.activity("Sepsis rounds"), year.activity("Sepsis workshop")
+    year.attended(first, year.people(6, "kenyan", country="KE") + year.people(7, "guest"))
+    for activity in (first, second):
+        year.measured(activity, 54, 61)
+    seen = page(year.cast, "leader", "/lead/home/dashboard/?year=2026").content.decode()
+    assert "Kenya" in seen and "United States" in seen and ">KE<" not in seen
+    table = seen[seen.index("Quality figures and the activities") :]
+    assert table.count("Sepsis rounds") >= 1 and "Sepsis workshop" in table
+    csv = page(year.cast, "leader", "/lead/home/dashboard.csv?year=2026").content.decode()
+    assert "country,Kenya,people,6" in csv
+
+
+def test_a_year_end_can_be_begun_from_any_of_its_steps_and_says_nothing_twice(year: Year) -> None:
+    year.only("performance_change_made")
+    base = "/office/home/improvement/synthesis/2026/"
+    assert "Begin the year-end" in page(year.cast, "director", f"{base}figures/").content.decode()
+    before = page(year.cast, "director", base).content.decode()
+    assert "has no conclusion" not in before and "What the analysis still lacks" not in before
+    assert page(year.cast, "director", base, go="1").status_code == 302
+    begun = page(year.cast, "director", base).content.decode()
+    assert "Begin the year-end" not in begun and "write the conclusion" in begun and "has no conclusion" not in begun
