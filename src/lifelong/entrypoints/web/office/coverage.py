@@ -21,6 +21,7 @@ from lifelong.loop.improvement import audience, coverage, marks
 P = Permission
 SHOWN_EMPTY = 12
 PARTS = {"own": "the program's own lists", "told": "what activities say of themselves"}
+NO_HOLES = ("specialty", "reference")  # nobody teaches every specialty; evidence of one kind is evidence
 ENTRIES_OF = {"specialty_profession": "specialty"}
 KINDS = {"mark": "Share", "reference": "Evidence cited"}
 
@@ -29,6 +30,11 @@ def _figure(matrix: coverage.Matrix, year: int, slug: str, across: str) -> dict[
     """A matrix as a figure, its empty entries in words, and each entry as a link to its activities."""
     hollow = matrix.empty
     said = f"{len(hollow)} of {len(matrix.rows)} are empty" if hollow else f"all {len(matrix.rows)} are covered"
+    if matrix.key == "reference":
+        totals = dict(zip((key for key, _ in matrix.rows), matrix.totals, strict=True))
+        hollow = tuple(label for key, label in matrix.rows if key != "none" and not totals[key])
+        cited = totals["clinical_study"]
+        said = f"{cited} {'activity cites' if cited == 1 else 'activities cite'} a clinical study"
     if matrix.key == "specialty_profession":
         said = f"{len(matrix.rows)} of {matrix.listed} specialties {'is' if len(matrix.rows) == 1 else 'are'} named"
     title = f"{matrix.title}: {said}"
@@ -68,7 +74,7 @@ def maps(request: HttpRequest) -> HttpResponse:
     part = part if part in PARTS else "own"
     found = list(coverage.matrices(viewer, provider, year, across, own=part == "own"))
     context = _frame(request, year) | (_own(request, year) if part == "own" else _told(request, year))
-    holes = [label for matrix in found for label in matrix.empty if matrix.key != "specialty"] + context.pop(
+    holes = [label for matrix in found for label in matrix.empty if matrix.key not in NO_HOLES] + context.pop(
         "holes", []
     )
     found += context.pop("matrices", [])

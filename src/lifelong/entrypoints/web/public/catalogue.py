@@ -30,7 +30,7 @@ PROFESSIONS = (
     ("pa", "PAs"),
 )
 #: the program's own lists; those all programs share bring their heading along
-OWN_FACETS = (("theme", "Theme"), ("content_area", "Content"), ("audience", "For"), ("competency", "Competency"))
+OWN_FACETS = (("theme", "Theme"), ("content_area", "Content"), ("audience", "Audience"), ("competency", "Competency"))
 #: what an activity says of itself to who wonders whether to come
 TOLD = (("level", "Level"), ("career_level", "Career"), ("learner_purpose", "You come to"), ("population", "Patients"),
         ("interactivity", "How you learn"), ("content_for", "Content for"))  # fmt: skip
@@ -52,12 +52,15 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         format=asked.get("format", ""),
         after=asked.get("after", ""),
     )
+    facets = _facets(request, asked, term_ids)
     cards = _cards(found.rows, profession, _formats(provider))
     context = {
         "page_title": program.words(provider).get("catalogue", "Catalogue"),
         "answer": _answer(cards, asked, term_ids),
         "cards": cards,
-        "facets": _facets(request, asked, term_ids),
+        "facets": [group for group in facets if not group["is_shared"]],
+        "more_facets": [group for group in facets if group["is_shared"]],
+        "narrowed_more": any(one["current"] for group in facets if group["is_shared"] for one in group["filters"]),
         "today": clock.today(provider.time_zone),
         "search_words": asked.get("q", ""),
         "kept": {name: value for name, value in asked.items() if name not in ("q", "after", "term")},
@@ -142,9 +145,11 @@ def _facets(request: HttpRequest, asked: Mapping[str, str], term_ids: tuple[int,
     lists = program.terms_by_list(provider)
     chosen = asked.get("format", "")
     offered = [(term.key, term.label) for term in lists.get("format", []) if term.key in {*formats, chosen}]
-    groups = [{"label": "Format", "filters": _choices(asked, term_ids, "format", offered, chosen)}]
-    shared = ((one.key, one.facet) for one in program.shared_lists() if one.facet)
-    for taxonomy, label in (*OWN_FACETS, *shared):
+    groups: list[dict[str, Any]] = [
+        {"label": "Format", "filters": _choices(asked, term_ids, "format", offered, chosen), "is_shared": False}
+    ]
+    shared = {one.key: one.facet for one in program.shared_lists() if one.facet}
+    for taxonomy, label in (dict(OWN_FACETS) | shared).items():
         filters = []
         for term in lists.get(taxonomy, []):
             current = term.pk in term_ids
@@ -153,7 +158,7 @@ def _facets(request: HttpRequest, asked: Mapping[str, str], term_ids: tuple[int,
             others = tuple(one for one in term_ids if one != term.pk)
             url = _address(asked, others if current else (*others, term.pk))
             filters.append({"label": term.label, "url": url, "current": current})
-        groups.append({"label": label, "filters": filters})
+        groups.append({"label": label, "filters": filters, "is_shared": taxonomy in shared})
     return [group for group in groups if group["filters"]]
 
 
