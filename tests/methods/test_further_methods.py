@@ -14,6 +14,7 @@ from statsmodels.stats.power import NormalIndPower
 from statsmodels.tools.numdiff import approx_fprime
 
 from lifelong.methods.code_matching import best_matches
+from lifelong.methods.imputation import pooled
 from lifelong.methods.ordinal import fit_ordered
 from lifelong.methods.result import RefusedError
 from methods.written import answer, codes, plan, table
@@ -368,3 +369,62 @@ def test_the_shift_of_many_changes_is_found_without_listing_their_pairs(monkeypa
     listed = ranks.walsh_averages(change, [1, 500, 22575, 45150])
     monkeypatch.setattr(ranks, "MOST_LISTED", 10)
     assert ranks.walsh_averages(change, [1, 500, 22575, 45150]) == pytest.approx(listed, abs=1e-12)
+
+
+# --- scores that are missing after ------------------------------------------------------------------------------------
+
+IMPUTED = plan("imputed_change", "mean_change", 'id = "id"\npre = "a"\npost = "b"')
+
+
+def fading(n: int = 300) -> tuple[list[tuple[Any, ...]], np.ndarray, np.ndarray]:
+    """Everybody gains 4 points less 0.3 per point of the score before; people with low scores before drop out."""
+    random = np.random.default_rng(8)
+    pre = random.normal(10, 2, n)
+    post = pre + 4 - 0.3 * (pre - 10) + random.normal(0, 1, n)
+    stays = random.random(n) < 1 / (1 + np.exp(-(pre - 10)))
+    rows = [
+        (i, round(float(a), 4), round(float(b), 4) if s else None)
+        for i, (a, b, s) in enumerate(zip(pre, post, stays, strict=True))
+    ]
+    return rows, pre, np.where(stays, post, np.nan)
+
+
+def test_imputation_finds_the_change_of_everybody_and_not_of_those_who_stayed(tmp_path: Path) -> None:
+    rows, pre, post = fading()
+    found = answer(tmp_path, table("id,a,b", rows), IMPUTED + "imputations = 500")
+    by, seen = estimates(found), ~np.isnan(post)
+    slope = np.polyfit(pre[seen], post[seen], 1)[0]
+    by_regression = post[seen].mean() + slope * (pre.mean() - pre[seen].mean()) - pre.mean()  # what endless draws give
+    assert by["mean_change"]["value"] == pytest.approx(by_regression, abs=0.02)
+    assert by["mean_change"]["low"] < 4 < by["mean_change"]["high"]
+    assert by["mean_change_complete"]["value"] < by["mean_change"]["value"] - 0.15
+    assert 0.4 < found["result"]["details"]["missing_information"] < 0.8
+
+
+def test_silent_people_who_did_worse_pull_the_change_down_by_their_share(tmp_path: Path) -> None:
+    rows, _, post = fading()
+    data = table("id,a,b", rows)
+    same, worse = (answer(tmp_path, data, IMPUTED + f"delta = {d}")["primary"]["value"] for d in (0.0, -2.0))
+    assert same - worse == pytest.approx(2 * float(np.isnan(post).mean()))
+
+
+def test_the_rules_of_rubin_pool_as_printed() -> None:
+    """Values 1, 2, 3 with variance 1 each: T = 1 + 4/3, share 4/7, df by Barnard and Rubin."""
+    value, se, df, share = pooled(np.array([1.0, 2.0, 3.0]), np.ones(3), 99)
+    assert (value, se**2, share) == (2, pytest.approx(7 / 3), pytest.approx(4 / 7))
+    assert df == pytest.approx(1 / ((4 / 7) ** 2 / 2 + 1 / (100 / 102 * 99 * 3 / 7)))
+
+
+@pytest.mark.parametrize(
+    ("rows", "code"),
+    [
+        ([(i, i, i * i % 7) for i in range(30)], "imputation.nothing_missing"),
+        ([(i, i, i if i < 9 else None) for i in range(30)], "imputation.few_answers"),
+        ([(i, i, 2 * i if i < 25 else None) for i in range(30)], "model.perfect_fit"),
+        ([(i % 9, i, i) for i in range(30)], "paired.repeated_ids"),
+    ],
+)
+def test_scores_that_cannot_be_imputed_are_refused(rows: list[Any], code: str, tmp_path: Path) -> None:
+    with pytest.raises(RefusedError) as refused:
+        answer(tmp_path, table("id,a,b", rows), IMPUTED)
+    assert refused.value.reason.rule == code

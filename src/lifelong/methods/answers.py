@@ -23,6 +23,7 @@ ANSWERS: dict[str, dict[str, str]] = {
     "proportional_odds": {"odds_ratio:*": "*", "*": "*"},
     "ancova": dict.fromkeys(("adjusted_difference", "difference_per_sd_pre"), "adjusted_difference"),
     "permutation_rank": dict.fromkeys(("change_beyond_peers", "change", "rank"), "permutation_rank"),
+    "imputed_change": {"mean_change": "mean_change"},
     "difference_in_differences": {"did": "did"},
     "staggered_start": {"effect": "effect"},
     "interrupted_time_series": ITS,

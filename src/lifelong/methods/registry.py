@@ -12,6 +12,7 @@ from lifelong.methods import (
     control_chart,
     detectable,
     difference_in_differences,
+    imputation,
     interrupted_time_series,
     items,
     means,
@@ -45,6 +46,7 @@ METHODS: dict[str, Method] = {
         items,
         agreement,
         weighting,
+        imputation,
         commitments,
         code_matching,
     )

@@ -201,6 +201,17 @@ PARTS: dict[str, dict[str, str]] = {
     },
     "multiplicity": {"n.outcomes": "p-values"},
     "detectable_change": {"n.measures": "rows"},
+    "imputed_change": {
+        "n.rows": "rows read",
+        "n.left_out": "people without a score before or a predictor",
+        "n.people": "people analysed",
+        "n.answered": "of them with a score after",
+        "n.imputed": "of them without",
+        "tests.mean_change": "t of no mean change",
+        "details.missing_information": "share of the variance that comes from the missing scores",
+        "details.delta": "what was added to imputed scores",
+        "details.model": "what the score after was drawn from",
+    },
     "commitments": {
         "n.commitments": "commitments (rows)",
         "n.people": "people who made them",
