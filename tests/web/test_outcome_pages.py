@@ -524,3 +524,28 @@ def test_the_page_of_quality_lists_for_review_and_sets_thresholds(year: Year) ->
     assert "No activity is below a threshold." in page(year.cast, "evaluator", here).content.decode()
     assert page(year.cast, "evaluator", here, **{**sent, "relevance": 400}).status_code == 422
     assert "Set the thresholds" not in page(year.cast, "leader", here).content.decode()
+
+
+@pytest.mark.requirement("TUFTS-06")
+def test_the_estimate_of_patients_stands_with_the_plans_and_never_among_the_measures(year: Year) -> None:
+    activity = over(year)
+    year.measured(activity, 54, 63)
+    form = Instrument.objects.create(
+        provider=year.cast.home, key="own", kind="evaluation", title="Own", published_at=clock.now()
+    )
+    question = Question.objects.create(
+        instrument=form, position=0, key="patients_per_week", kind="number", text="Patients a week"
+    )
+    for number in (2.0, 4.0, 6.0, 8.0, 10.0):
+        given = [Given(question.pk, number=number)]
+        keep_response(
+            form.pk, given, subject_type="session", subject_id=1, activity_id=activity.pk, on=activity.starts_on
+        )
+    shown = page(year.cast, "evaluator", f"/office/home/outcomes/activity/{activity.pk}/report/").content.decode()
+    plans, _, measures = shown.partition("What the measures show")
+    assert "About 48 patients a week (range 32 to 64): an estimate from self-report" in plans
+    assert "patients a week" not in measures
+    facts = json.loads(
+        page(year.cast, "evaluator", f"/office/home/outcomes/activity/{activity.pk}/report.json").content
+    )
+    assert (facts["patients"]["low"], facts["patients"]["high"]) == (32, 64)

@@ -92,13 +92,18 @@ def _satisfaction(report: OutcomeReport, width: int) -> Iterator[Figure]:
         title = (
             f"{best.question.rstrip('.')}: {_agreed(best):.0f} % {' or '.join(scale[(len(scale) + 1) // 2 :]).lower()}"
         )
-        key = 240 + sum(33 + 7 * len(name) for name in scale)  # px: the names of the scale stand in one line above
+        key = _key_width(scale)
         chart = stacked_likert(
             LikertData(
                 title=title, scale=scale, rows=tuple(Answers(r.question, r.counts) for r in rows), width=max(width, key)
             )
         )
         yield Figure(f"ratings-{at}", "satisfaction", title, f"answers without names, n up to {answered:,}", chart)
+
+
+def _key_width(scale: tuple[str, ...]) -> int:
+    """Pixels that a drawing needs so that the names of the scale stand in one line above it."""
+    return 240 + sum(33 + 7 * len(name) for name in scale)
 
 
 def _agreed(row: Rated) -> float:
@@ -191,7 +196,12 @@ def _team(report: OutcomeReport, width: int) -> Iterator[Figure]:
     for at, one in enumerate(team.rated, start=1):
         title = f"{one.question.rstrip('.')}: {_agreed(one):.0f} % of teams {' or '.join(one.scale[(len(one.scale) + 1) // 2 :]).lower()}"
         chart = stacked_likert(
-            LikertData(title=title, scale=one.scale, rows=(Answers(one.question, one.counts),), width=max(width, 640))
+            LikertData(
+                title=title,
+                scale=one.scale,
+                rows=(Answers(one.question, one.counts),),
+                width=max(width, _key_width(one.scale)),
+            )
         )
         yield Figure(f"team-{at}", "team", title, f"one answer a team, n {sum(one.counts):,} teams", chart)
 

@@ -12,6 +12,7 @@ from typing import Any
 from lifelong.formats.charts import for_print
 from lifelong.formats.outcome_report.facts import Measured, OutcomeReport, Reading
 from lifelong.formats.outcome_report.figures import Figure, figures
+from lifelong.formats.outcome_report.nonresponse import Patients
 from lifelong.formats.outcome_report.scores import Scores
 from lifelong.formats.outcome_report.tables import Table, item_tables, response_tables, score_tables
 from lifelong.formats.typeset import FONTS, credit_parts, plain, press, shorten, template
@@ -99,7 +100,7 @@ def _totals(report: OutcomeReport) -> list[list[str]]:
 
 def _has_part(key: str, report: OutcomeReport, drawn: Sequence[Figure]) -> bool:
     if key == "measures":
-        return bool(report.measures or report.analyses or report.patients)
+        return bool(report.measures or report.analyses)
     if key in ("test", "team"):
         return (report.scores if key == "test" else report.team) is not None
     return any(one.part == key for one in drawn) or (key == "participation" and bool(report.funnel))
@@ -168,14 +169,13 @@ def notes(key: str, report: OutcomeReport) -> list[str]:
             if pair.rose.value is not None
         ]
     if key == "follow-up":
-        return [
+        waves = [
             f"After {w.days} days: {w.committed:,} plans, {w.asked:,} asked about, {w.answered:,} answered."
             for w in report.waves
         ]
+        return waves + (_patients(report.patients) if report.patients is not None else [])
     if key == "measures":
         said = [sentence for one in report.measures for sentence in (measure_sentence(one), *one.notes)]
-        if report.patients is not None:
-            said += [report.patients.sentence, *(f"{name}: {words}." for name, words in report.patients.inputs)]
         return said + [f"{one.title}: {one.sentence} Plan {one.plan_hash[:12]}." for one in report.analyses]
     return []
 
@@ -194,6 +194,11 @@ def measure_sentence(one: Measured) -> str:
     direction = {True: ", in the wanted direction", False: ", not in the wanted direction", None: ""}[one.moved]
     found = f"{one.label}: from {_reading(one.before, one.unit)} to {_reading(one.after, one.unit)}, a change of {signed(one.difference)}"
     return f"{found}{span}{direction}. {_claim(one)}"
+
+
+def _patients(one: Patients) -> list[str]:
+    inputs = "; ".join(f"{name.lower()}: {words}" for name, words in one.inputs)
+    return [f"Patients it may reach. {one.sentence}", f"It rests on: {inputs}."]
 
 
 def signed(value: float) -> str:
