@@ -10,13 +10,12 @@ FROM (
     SELECT profession, format, q, count(*), sum(credits) FROM day_claims WHERE completed GROUP BY profession, format, q
 ) GROUP BY 1, 2, 3;
 
-CREATE OR REPLACE TABLE day_cells AS
-SELECT activity_type, q, days, CAST(sum(claims) AS BIGINT) AS claims
-FROM (
-    SELECT activity_type, q, days, claims FROM day_cells
-    UNION ALL
-    SELECT activity_type, q, days, count(*) FROM day_claims WHERE completed GROUP BY activity_type, q, days
-) GROUP BY 1, 2, 3;
+-- merged, not written anew: a day touches few of its rows
+MERGE INTO day_cells AS c
+USING (SELECT activity_type, q, days, count(*) AS claims FROM day_claims WHERE completed GROUP BY activity_type, q, days) AS d
+ON c.activity_type IS NOT DISTINCT FROM d.activity_type AND c.q IS NOT DISTINCT FROM d.q AND c.days IS NOT DISTINCT FROM d.days
+WHEN MATCHED THEN UPDATE SET claims = c.claims + d.claims
+WHEN NOT MATCHED THEN INSERT (activity_type, q, days, claims) VALUES (d.activity_type, d.q, d.days, d.claims);
 
 -- how many activities each learner of the day had before, and has now
 CREATE OR REPLACE TEMP TABLE steps AS
@@ -89,14 +88,16 @@ FROM (
     WHERE s.intent IS NOT NULL
 ) GROUP BY 1, 2 HAVING sum(n) > 0;
 
-CREATE OR REPLACE TABLE change_cells AS
-SELECT activity_id, CAST(sum(n) AS BIGINT) AS n, sum(total) AS total, sum(squares) AS squares
-FROM (
-    SELECT activity_id, n, total, squares FROM change_cells
-    UNION ALL
-    SELECT activity_id, sign, sign * CAST(post - pre AS DOUBLE), sign * CAST(post - pre AS DOUBLE) ** 2
-    FROM said_changes WHERE pre IS NOT NULL AND post IS NOT NULL
-) GROUP BY 1 HAVING sum(n) > 0;
+MERGE INTO change_cells AS c
+USING (
+    SELECT
+        activity_id, CAST(sum(sign) AS BIGINT) AS n, sum(sign * CAST(post - pre AS DOUBLE)) AS total,
+        sum(sign * CAST(post - pre AS DOUBLE) ** 2) AS squares
+    FROM said_changes WHERE pre IS NOT NULL AND post IS NOT NULL GROUP BY activity_id
+) AS d
+ON c.activity_id = d.activity_id
+WHEN MATCHED THEN UPDATE SET n = c.n + d.n, total = c.total + d.total, squares = c.squares + d.squares
+WHEN NOT MATCHED THEN INSERT (activity_id, n, total, squares) VALUES (d.activity_id, d.n, d.total, d.squares);
 
 CREATE OR REPLACE TABLE follow_cells AS
 SELECT
