@@ -88,7 +88,7 @@ REPORT = OutcomeReport(
     rated=(Rated("The content fits my patients", AGREE, (1, 2, 7, 30, 30)),), bias=Share("noticed commercial bias", 1.4, 0.3, 7.7, 70),
     before_now=(BeforeNow("My skill in what was taught", 5, 70, 2.4, 3.9, Share("put themselves higher", 71.4, 60.0, 80.7, 70)),),
     themes=(Theme("Earlier antibiotics", 30, 26, ("I will start antibiotics within the hour.",)), Theme("Lactate", 14, None)),
-    barriers=(Barrier("No time", "environment", 20, True), Barrier("Pharmacy is closed at night", "environment", 9, False), Barrier("Other", "", None, True)),
+    barriers=(Barrier("No time", "environment", 20, True, "Departments and teams"), Barrier("Pharmacy is closed at night", "environment", 9, False), Barrier("Other", "", None, True)),
     waves=(Wave(90, 44, 40, 28, 16, 5, SHARES),),
     measures=(
         Measured("Sepsis bundle, Example Hospital", "5", True, "percent", Reading(54, 113, date(2024, 10, 1), date(2025, 9, 30)),

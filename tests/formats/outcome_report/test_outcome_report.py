@@ -49,7 +49,7 @@ def test_the_detail_follows_with_every_denominator_and_the_silent() -> None:
     rest = " ".join(pages(render_pdf(REPORT))[1:])
     for shown in (
         "16 of 44 plans were fully carried out after 90 days, counting silence as no", "1 smaller group not shown", "70 of 84 evaluated (83 %).",
-        "No time: the barrier named most", "Level change 4.2", "Shares carry Wilson intervals at 95 %.",
+        "No time: the barrier named most", "No time environment Departments and teams 20 yes", "under 5", "Level change 4.2", "Shares carry Wilson intervals at 95 %.",
     ):  # fmt: skip
         assert shown in rest
 

@@ -31,7 +31,14 @@ from lifelong.formats.outcome_report.scores import (
     p_words,
     score_sentence,
 )
-from lifelong.formats.outcome_report.tables import Table, item_tables, response_tables, score_tables
+from lifelong.formats.outcome_report.tables import (
+    Table,
+    barrier_tables,
+    item_tables,
+    response_tables,
+    score_tables,
+    tables_of,
+)
 from lifelong.formats.outcome_report.word import render_docx
 from lifelong.formats.outcome_report.writing import PARTS, measure_sentence, notes, quotes_of, render_pdf, to_json
 
@@ -75,10 +82,12 @@ __all__ = [
     "render_docx",
     "render_pdf",
     "score_sentence",
+    "barrier_tables",
     "item_tables",
     "notes",
     "response_tables",
     "score_tables",
+    "tables_of",
     "to_csv",
     "to_json",
 ]

@@ -79,12 +79,13 @@ class Theme:
 
 @dataclass(frozen=True, slots=True)
 class Barrier:
-    """`domain`: of the theoretical domains framework, in words; `addressable`: education can do something about it."""
+    """`domain`: of the theoretical domains framework, in words; `addressable`: education can do something about it; `who` can."""
 
     label: str
     domain: str
     people: int | None
     addressable: bool
+    who: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lifelong.formats.outcome_report.facts import Barrier, OutcomeReport
 from lifelong.formats.outcome_report.nonresponse import NonResponse
 from lifelong.formats.outcome_report.scores import ScoreLine, Scores, difference_words, effect_words, p_words
 
@@ -50,6 +51,25 @@ def _score(one: ScoreLine) -> Cells:
 
 def _percent(value: float | None) -> str:
     return "too few" if value is None else f"{value:.0f} %"
+
+
+def barrier_tables(barriers: tuple[Barrier, ...], smallest: int) -> tuple[Table, ...]:
+    """Every barrier with the domain it belongs to and who can address it."""
+    if not barriers:
+        return ()
+    rows = tuple(
+        (
+            one.label,
+            one.domain or "outside the framework",
+            one.who or "not known",
+            _least(one.people, smallest),
+            "yes" if one.addressable else "no",
+        )
+        for one in barriers
+    )
+    head = ("Barrier", "Domain", "Who can address it", "Learners", "By education")
+    note = "Domains of the Theoretical Domains Framework (TDF, version 2)."
+    return (Table("What stands in the way", head, rows, note, wide=3, tail=True),)
 
 
 def item_tables(scores: Scores | None) -> tuple[Table, ...]:
@@ -183,3 +203,10 @@ def _sd(value: float | None, large: bool) -> str:
         return "no spread"
     words = f"{value:+.2f}".replace("-", "−")
     return f"{words}, large" if large else words
+
+
+def tables_of(part: str, report: OutcomeReport) -> tuple[Table, ...]:
+    """The tables that stand in a part of the report."""
+    if part == "test":
+        return score_tables(report.scores)
+    return barrier_tables(report.barriers, report.smallest_group) if part == "plans" else ()

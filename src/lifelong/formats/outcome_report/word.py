@@ -10,7 +10,7 @@ from lifelong.formats.outcome_report.facts import OutcomeReport
 from lifelong.formats.outcome_report.figures import figures
 from lifelong.formats.outcome_report.numbers import HEADER, numbers
 from lifelong.formats.outcome_report.picture import picture
-from lifelong.formats.outcome_report.tables import Table, item_tables, response_tables, score_tables
+from lifelong.formats.outcome_report.tables import Table, item_tables, response_tables, tables_of
 from lifelong.formats.outcome_report.writing import PARTS, notes, quotes_of
 
 WIDTH = 6.1  # inches between the margins
@@ -35,7 +35,7 @@ def render_docx(report: OutcomeReport) -> bytes:
             paper.add_paragraph(one.measure, style="Caption")
             _drawing(paper, for_print(one.chart.svg, report.accent), one.chart.summary_text)
             paper.add_paragraph(one.chart.summary_text)
-        for table in score_tables(report.scores) if key == "test" else ():
+        for table in tables_of(key, report):
             _titled(paper, table)
         for words in said:
             paper.add_paragraph(words)

@@ -13,8 +13,7 @@ from lifelong.formats.charts import for_print
 from lifelong.formats.outcome_report.facts import Measured, OutcomeReport, Reading
 from lifelong.formats.outcome_report.figures import Figure, figures
 from lifelong.formats.outcome_report.nonresponse import Patients
-from lifelong.formats.outcome_report.scores import Scores
-from lifelong.formats.outcome_report.tables import Table, item_tables, response_tables, score_tables
+from lifelong.formats.outcome_report.tables import Table, item_tables, response_tables, tables_of
 from lifelong.formats.typeset import FONTS, credit_parts, plain, press, shorten, template
 
 _SOURCE = template(Path(__file__).with_name("outcome_report.typ"))
@@ -120,13 +119,9 @@ def _part(key: str, title: str, report: OutcomeReport, drawn: Sequence[Figure]) 
             if one.part == key
         ],
         "notes": [plain(note) for note in notes(key, report)],
-        "tables": _score_tables(report.scores) if key == "test" and report.scores else [],
+        "tables": [_plain_table(one) for one in tables_of(key, report)],
         "quotes": [plain(quote) for quote in quotes_of(report)] if key == "plans" else [],
     }
-
-
-def _score_tables(scores: Scores) -> list[dict[str, Any]]:
-    return [_plain_table(one) for one in score_tables(scores)]
 
 
 def _plain_table(one: Table) -> dict[str, Any]:

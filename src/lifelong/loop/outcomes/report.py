@@ -58,7 +58,7 @@ def outcome_report(of: Activity, *, with_words: bool) -> paper.OutcomeReport:
         limits=_limits(reached.any != reached.objective, measured, came, written), next_gap=written.next_gap if written else "",
         closed_on=of.closed_at.astimezone(ZoneInfo(of.time_zone)).date() if of.closed_at else None, funnel=came.steps, professions=came.professions, places=came.places,
         rated=rated(of), before_now=pairs, bias=bias(of), themes=_themes(of, with_words),
-        barriers=tuple(paper.Barrier(line.label, line.tdf, line.people, line.addressable) for line in barriers),
+        barriers=tuple(paper.Barrier(line.label, line.tdf, line.people, line.addressable, line.who) for line in barriers),
         waves=follow_up, measures=measured, analyses=analyses, scores=test, team=teams(of), patients=counted,
         nonresponse=nonresponse(of), response_words=(*came.words, *_tipping(follow_up)),
         standard_of_care=written.standard_of_care if written else "",

@@ -76,7 +76,7 @@ def paper_context(report: paper.OutcomeReport, files: Callable[[str], str]) -> d
             {
                 "key": key, "title": title,
                 "figures": [_figure(one, files("csv")) for one in drawn if one.part == key],
-                "tables": paper.score_tables(report.scores) if key == "test" else (),
+                "tables": paper.tables_of(key, report),
                 "notes": paper.notes(key, report) if key in ("test", "self-rating", "team") else [],
             }
             for key, title in paper.PARTS
