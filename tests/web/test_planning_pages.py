@@ -284,10 +284,10 @@ def test_a_planner_is_asked_to_think_of_the_whole_team(cast: Cast) -> None:
     activity, client = an_activity(cast), signed_in(cast, "coordinator")
     at = f"{HOME}{activity.pk}/"
     page = client.get(at).content.decode()
-    assert "Who else on the team learns here?" in page and "allied health professionals" in page
+    assert "Who else on the team learns here?" in page and "Allied health professionals" in page
     client.post(f"{at}terms/", {"content_for": ["nurses"], "team_steps": ["objective"]})
     page = client.get(at).content.decode()
-    assert "content of their own for: physicians, pharmacists, pas, allied health" in page
+    assert "content of their own for: Physicians; Pharmacists; PAs; Allied health" in page
     checklist = page.partition("Checklist for the whole team")[2].partition("</details>")[0]
     assert checklist.count("<li>") == 5 and checklist.count("Done") == 1
     client.post(f"{at}terms/", {"content_for": ["nurses", "allied_health"]})
