@@ -205,6 +205,7 @@ class QuestionResult:
     row: str
     overall: GroupLine
     groups: tuple[GroupLine, ...]
+    kind: str = ""
     not_applicable: int = 0  # said that it does not apply to them; in no figure beside
 
 
@@ -268,7 +269,7 @@ def _question(
         else _line(_name(name, by), members[name], question, row, counts[name], chosen)
         for name in sorted(counts, key=lambda name: (-counts[name], str(name)))
     ]
-    return QuestionResult(question.key, question.text, row.label, overall, tuple(groups))
+    return QuestionResult(question.key, question.text, row.label, overall, tuple(groups), question.kind)
 
 
 def _name(group: object, by: str) -> str:

@@ -42,7 +42,7 @@ def _headed(response: HttpResponse) -> HttpResponse:
 def ended_card(request: HttpRequest, ended: Problem) -> HttpResponse:
     """An old link tells that its time is over; it opens nothing."""
     (reason,) = ended.reasons
-    card = {"title": reason.sentence, "text": reason.next_step}
+    card = {"kind": "info", "title": reason.sentence, "text": reason.next_step}
     return _headed(render(request, "invited/survey_done.html", {"page_title": "This link has ended", "card": card}))
 
 

@@ -77,7 +77,7 @@ def _draft(invitation: Any) -> str:
 
 
 def _card(request: HttpRequest, title: str, says: str, text: str, draft: str = "", kind: str = "") -> HttpResponse:
-    card: dict[str, Any] = {"title": says, "text": text}
+    card: dict[str, Any] = {"title": says, "text": text, "kind": "done" if says == "Thank you." else "info"}
     if kind == "needs":  # what they said stays without a name; a plan of their own is another thing
         card["note"] = "What do you want to learn next? Your own plan shows what we offer for it."
         card["action"] = {"url": reverse("learner-own-plan"), "label": "Open my own plan"}

@@ -20,6 +20,7 @@ from lifelong.loop.evaluation import player_reads as known
 from lifelong.loop.surveys import reads as surveys
 
 USE = further_reads.USE
+FEWEST_FOR_SHARES = 10  # below it a percent says little (outcomes, section 5)
 PHONE = 328  # px: what a narrow phone leaves for a chart
 View = Callable[..., HttpResponse]
 
@@ -164,8 +165,9 @@ def poll_figures(stats: Any, width: int = 640) -> list[dict[str, Any]]:
     """A chart with its numbers for each question that enough have answered."""
     return [
         {
-            "id": f"poll-{one.key}", "title": one.text, "measure": f"Share of {one.n} who answered",
-            "chart": bars(BarData(title=one.text, bars=tuple(Bar(bar.label, 100 * bar.share, n=bar.count) for bar in one.bars), unit="%", width=width)),
+            "id": f"poll-{one.key}", "title": one.text,
+            "measure": f"Share of {one.n} who answered" + ("" if one.n >= FEWEST_FOR_SHARES else "; drawn grey, because few have answered"),
+            "chart": bars(BarData(title=one.text, bars=tuple(Bar(bar.label, 100 * bar.share, n=bar.count, highlight=one.n >= FEWEST_FOR_SHARES) for bar in one.bars), unit="%", width=width)),
         }
         for one in stats if not one.is_small
     ]  # fmt: skip

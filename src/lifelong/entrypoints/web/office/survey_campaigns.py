@@ -43,6 +43,7 @@ PROFESSIONS = (
     ("physician", "Physicians"), ("nurse", "Nurses"), ("pharmacist", "Pharmacists"), ("pa", "Physician assistants"),
     ("pharmacy_technician", "Pharmacy technicians"), ("student", "Students"), ("community", "Community members"),
 )  # fmt: skip
+FEWEST_FOR_SHARES = 10  # below it a percent says little (outcomes, section 5)
 LIST: tuple[str, str, list[Any]] = ("Surveys of needs", "office-evaluation-campaigns", [])
 
 
@@ -204,8 +205,12 @@ def _result(one: reads.QuestionResult, number: int) -> dict[str, Any]:
     """A drawing of all, and a table by group; hidden groups say so."""
     figure = None
     apart = f"; {one.not_applicable} more said that it does not apply to them" if one.not_applicable else ""
+    if one.kind == "retro":
+        apart += "; self-rated, retrospective"
     if one.overall.bars:
-        drawn = bars(BarData(title=one.text, bars=tuple(Bar(bar.label, 100 * bar.share, n=one.overall.n) for bar in one.overall.bars), unit="%"))  # fmt: skip
+        clear = (one.overall.n or 0) >= FEWEST_FOR_SHARES
+        apart += "" if clear else f"; drawn grey, fewer than {FEWEST_FOR_SHARES} have answered"
+        drawn = bars(BarData(title=one.text, bars=tuple(Bar(bar.label, 100 * bar.share, n=bar.count, highlight=clear) for bar in one.overall.bars), unit="%"))  # fmt: skip
         figure = {"id": f"question-{number}", "title": f"{one.text} {one.row}".strip(), "measure": f"Share of {one.overall.n} who answered{apart}", "chart": drawn}  # fmt: skip
     labels = [bar.label for bar in one.overall.bars]
     rows = []
@@ -216,6 +221,8 @@ def _result(one: reads.QuestionResult, number: int) -> dict[str, Any]:
         if one.overall.mean is not None:
             cells.append({"text": "–" if line.mean is None else f"{line.mean:.1f}", "number": True, "label": "Mean"})
         rows.append({"cells": cells})
+    if [line.group for line in one.groups] == [reads.NOT_SAID]:  # all groups too small to tell apart
+        return {"figure": figure, "table": None, "title": f"{one.text} {one.row}".strip(), "overall": one.overall}
     columns = ["Group", "n", *labels, *(["Mean"] if one.overall.mean is not None else [])]
     table = {"id": f"groups-{number}", "caption": f"{one.text} {one.row} By group.", "columns": [{"label": label, "number": label != "Group"} for label in columns], "rows": rows, "stack": True}  # fmt: skip
     return {"figure": figure, "table": table, "title": f"{one.text} {one.row}".strip(), "overall": one.overall}
