@@ -12,7 +12,7 @@ import pytest
 from installation import Site
 from playwright.sync_api import Page, expect
 
-LAST_YEARS, SERIES = "Updates in practice", "Medicine grand rounds"
+LAST_YEARS, SERIES = "Updates in practice", "Pediatrics grand rounds"
 MEMBERS = ("learner@hms.demo.example", "nurse@hms.demo.example", "reviewer@hms.demo.example")
 KINDS = {
     "Knowledge": "Name the first signs of sepsis",
