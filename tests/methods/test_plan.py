@@ -11,7 +11,7 @@ import pytest
 
 from lifelong.methods.examples import EXAMPLES, Example
 from lifelong.methods.plan import PlanError, read_plan
-from lifelong.methods.reference import methods_reference
+from lifelong.methods.reference import CHOICES, methods_reference
 from lifelong.methods.refusals import OVERRIDABLE
 from lifelong.methods.registry import METHODS
 from lifelong.methods.run import RESULT_FIELDS, run_plan, to_json
@@ -219,3 +219,7 @@ def test_a_worked_example_says_what_the_reference_page_prints(example: Example, 
 
 def test_every_family_of_methods_has_a_worked_example() -> None:
     assert [example.family for example in EXAMPLES] == list(dict.fromkeys(m.family for m in METHODS.values()))
+
+
+def test_every_method_can_be_found_by_what_the_data_are() -> None:
+    assert {name for _, names in CHOICES for name in names} == set(METHODS)

@@ -48,8 +48,8 @@ columns = { pre = "objective2_before", post = "objective2_after" }
 
 Run it with `./lifelong outcomes analyse plan.toml --json`. Data files lie beside the plan or in the folder that `--data` names;
 a plan cannot reach outside of it. `--received 2026-10-01` states when the data came in, and the answer says whether the plan is older.
-A refusal ends with exit code 2 and names `code`, `sentence`, `next_step` and `field`. A plan that is wrong is refused with the key, what is wrong, and what to do. A method whose conditions do
-not hold refuses too, with a code; a plan that lists a code of the table at the end in `accept` goes on, and every result prints the override.
+A refusal ends with exit code 2 and names `code`, `sentence`, `next_step` and `field`. A plan that is wrong is refused with the key,
+what is wrong, and what to do. A method whose conditions do not hold refuses too, with a code; a plan that lists a code of the table at the end in `accept` goes on, and every result prints the override.
 There is a whole example for every family of methods under [worked examples](#worked-examples).
 
 Columns that play the role of an id, group or name are read as text: `010001`, `02139` and `01014F` keep their zeros and letters.
@@ -130,6 +130,29 @@ def _part_rows(name: str) -> list[tuple[object, ...]]:
     return rows
 
 
+CHOICES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("the same people's scores before and after", ("paired_means", "signed_rank")),
+    ("before and after, but nobody knows who is who", ("unpaired_means", "two_proportions")),
+    ("matched by codes that people made up", ("code_matching",)),
+    ("some people matched, some not; three or more occasions", ("mixed_model", "gee", "friedman")),
+    ("people who did not answer after", ("imputed_change", "tipping_point", "non_response", "weighting")),
+    ("right or wrong, yes or no, same people", ("mcnemar",)),
+    ("one Likert item", ("signed_rank", "proportional_odds")),
+    ("a scale of several items; a test", ("alpha", "item_analysis")),
+    ("learners in sessions, answers in people", ("mixed_model", "gee")),
+    ("several objectives", ("multiplicity",)),
+    ("people with and without the activity", ("ancova",)),
+    ("clinics with and without it, before and after", ("difference_in_differences",)),
+    ("clinics that start at different times", ("staggered_start",)),
+    ("one clinic among its peers", ("permutation_rank",)),
+    ("a measure by month, before and after a date", ("interrupted_time_series", "control_chart")),
+    ("is it in control; rare events", ("control_chart",)),
+    ("could a change be seen at all", ("detectable_change", "run_limits")),
+    ("commitments to change and their follow-up", ("commitments",)),
+    ("texts coded, performances rated", ("cohen_kappa", "fleiss_kappa", "krippendorff_alpha", "icc")),
+    ("figures from a paper; published purchasing points", ("effect_size_from_summary", "purchasing_points")),
+)
+
 EXAMPLES_HEAD = """## Worked examples
 
 One per family; the figures are made up. Save both files in one folder and run the plan.
@@ -167,6 +190,12 @@ def methods_reference() -> str:
     parts.append(_table(("field", "meaning"), [(f"`{name}`", doc) for name, doc in RESULT_FIELDS.items()]))
     parts.append("The verb is chosen by the design, not by the p-value:\n")
     parts.append(_table(("verb", "when"), [(verb.value, meaning) for verb, meaning in VERB_MEANING.items()]))
+    parts.append("## Choose a method\n")
+    parts.append(
+        _table(
+            ("the data", "method"), [(words, ", ".join(f"[`{m}`](#{m})" for m in names)) for words, names in CHOICES]
+        )
+    )
     parts.append("## Methods\n")
     for family in dict.fromkeys(method.family for method in METHODS.values()):
         names = [method for method in METHODS.values() if method.family == family]
