@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
+from django.test import Client
 
+from asked import people
 from cast import Cast
+from lifelong.kernel import clock
 from lifelong.kernel.problems import NotAllowed, Problem
+from lifelong.loop.evaluation.actions import choose_instrument, submit
+from lifelong.loop.evaluation.reads import question_stats
+from lifelong.loop.people.reads import actor_of
 from lifelong.loop.surveys import reads
 from lifelong.loop.surveys.actions import publish_instrument, save_instrument
+from lifelong.loop.surveys.campaigns import create_campaign, launch_campaign, token_of
 from lifelong.loop.surveys.defaults import default_instruments, usual_forms
+from lifelong.loop.surveys.defaults import scales as usual_scales
 from lifelong.loop.surveys.forms import OWN_RECORD, FormQuestion, Option, Row, SurveyForm, check, shown
 from lifelong.loop.surveys.judging import advice
-from lifelong.loop.surveys.models import Instrument
+from lifelong.loop.surveys.models import Instrument, SurveyInvitation
 from lifelong.loop.surveys.quotes import without_names
+from taught import answers, attend, teach
 
 YES_NO = (Option("yes", "Yes"), Option("no", "No"))
 SCALE = tuple(Option(str(value), str(value)) for value in range(1, 6))
@@ -196,3 +206,43 @@ def test_only_those_who_edit_evaluations_write_forms(cast: Cast, who: str) -> No
 )
 def test_quotes_carry_no_names(said: str, quoted: str) -> None:
     assert without_names(said, ["Ana Example"]) == quoted
+
+
+@pytest.mark.requirement("WASHU-37")
+def test_a_new_version_keeps_the_answers_to_whatever_reads_the_same(cast: Cast) -> None:
+    taught, director = teach(cast.home), cast.actor("director")
+    first = reads.published(cast.home, "evaluation")
+    assert first is not None
+    people = [cast.person(who) for who in ("learner", "nurse", "speaker", "coordinator", "reviewer", "stranger")]
+    for person in people[:5]:
+        submit(actor_of(person), attend(taught.session, person), answers=answers(taught.activity))
+    questions = [
+        {**one, "text": "It fits my patients."} if one["key"] == "relevance" else one for one in reads.editable(first)
+    ]
+    draft = save_instrument(director, cast.home, key="evaluation", kind="evaluation", title="Second", questions=questions)  # fmt: skip
+    choose_instrument(director, taught.activity, instrument=publish_instrument(director, draft))
+    submit(actor_of(people[5]), attend(taught.session, people[5]), answers=answers(taught.activity))
+    told = {(one.key, one.row): one for one in question_stats(taught.activity)}
+    assert told["bias", ""].n == 6
+    assert told["relevance", ""].is_small, "other words, other question"
+
+
+def test_a_form_of_every_kind_of_question_stays_small(cast: Cast, client: Client) -> None:
+    scale = [{"value": value, "label": label} for value, label in usual_scales()["agree"]]
+    kinds = ("text", "likert", "choice", "multi", "number", "matrix", "retro", "likert", "choice", "text")
+    questions = [
+        {"key": f"q{n}", "kind": kind, "text": f"Question {n} asks one thing in ten plain words, not more?", "is_required": n < 3,
+         "options": [] if kind in ("text", "number") else scale, "rows": [{"key": f"r{m}", "label": f"Line {m} of the matrix"} for m in range(4)] if kind == "matrix" else []}
+        for n, kind in enumerate(kinds)
+    ]  # fmt: skip
+    director = cast.actor("director")
+    form = publish_instrument(director, save_instrument(director, cast.home, key="all", kind="needs", title="All", questions=questions))  # fmt: skip
+    person = people(cast, 1, "dentist")[0]
+    campaign = create_campaign(
+        director, cast.home, instrument=form, title="All", closes_on=clock.today() + dt.timedelta(days=9)
+    )
+    launch_campaign(director, campaign)
+    row = SurveyInvitation.objects.get(person=person)
+    page = client.get(f"/i/survey/{token_of(row)}/")
+    assert b"Line 3 of the matrix" in page.content
+    assert len(page.content) < 10_000

@@ -131,18 +131,39 @@ class Stat:
 
 
 def stats(form: SurveyForm, activity_ids: Iterable[int]) -> tuple[Stat, ...]:
-    """Sums of the kept tallies: a few rows a question whatever the number of answers. Takes the form with its rows filled."""
+    """Sums of the kept tallies: a few rows a question whatever the number of answers. Takes the form with its rows filled.
+
+    Answers to an earlier version count where the question read the same, word for word.
+    """
     sums: dict[tuple[int, str, str], tuple[int, float]] = {}
-    rows = Tally.objects.filter(
-        activity_id__in=list(activity_ids), question__in=[question.id for question in form.questions]
-    )
+    same = _same_questions(form)
+    rows = Tally.objects.filter(activity_id__in=list(activity_ids), question__in=list(same))
     for question_id, row, choice, count, total in rows.values_list("question_id", "row", "choice", "count", "total"):
-        known = sums.get((question_id, row, choice), (0, 0.0))
-        sums[question_id, row, choice] = (known[0] + count, known[1] + total)
+        key = (same[question_id], row, choice)
+        known = sums.get(key, (0, 0.0))
+        sums[key] = (known[0] + count, known[1] + total)
     least = minimum_group()
     return tuple(
         _stat(question, row, sums, least) for question in form.questions for row in question.rows or (Row("", ""),)
     )
+
+
+def _same_questions(form: SurveyForm) -> dict[int, int]:
+    """Questions of this version and, of other versions of the form, those that read the same -> the question of this version."""
+    same = {question.id: question.id for question in form.questions}
+    if form.version == 1:
+        return same
+    now = {(one.key, one.kind, one.text, _scale_of(one.options)): one.id for one in form.questions}
+    earlier = Question.objects.filter(instrument__key=form.key, instrument__provider__instruments=form.instrument_id)
+    for one in earlier.exclude(pk__in=list(same)).only("key", "kind", "text", "options"):
+        options = _scale_of(Option(option["value"], option["label"]) for option in one.options)
+        if (one.key, one.kind, one.text, options) in now:
+            same[one.pk] = now[one.key, one.kind, one.text, options]
+    return same
+
+
+def _scale_of(options: Iterable[Option]) -> tuple[tuple[str, str], ...]:
+    return tuple((option.value, option.label) for option in options)
 
 
 def _stat(question: FormQuestion, row: Row, sums: dict[tuple[int, str, str], tuple[int, float]], least: int) -> Stat:
