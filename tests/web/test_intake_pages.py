@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 import pytest
 import time_machine
+from django.core.mail import EmailMessage
 from django.test import Client
 
 from cast import Cast
@@ -104,7 +106,9 @@ def test_the_gap_is_written_in_steps_with_examples_and_sent_only_whole(cast: Cas
 
 
 @pytest.mark.requirement("UCONN-15")
-def test_the_office_decides_and_the_applicant_reads_it(cast: Cast) -> None:
+def test_the_office_decides_and_the_applicant_reads_it(
+    cast: Cast, run_effects: Callable[[], int], mailoutbox: list[EmailMessage]
+) -> None:
     client, office = signed_in(cast, "applicant"), signed_in(cast, "coordinator")
     row = written(cast, client)
     client.post(f"{HOME}{row.pk}/submit/")
@@ -118,6 +122,13 @@ def test_the_office_decides_and_the_applicant_reads_it(cast: Cast) -> None:
     page = client.get(f"{HOME}{row.pk}/").content.decode()
     for text in ("Approved", "A good gap.", "Name a nurse planner", "Tue 1 Dec 2026", "/office/home/planning/"):
         assert text in page
+    run_effects()
+    (mail,) = [one for one in mailoutbox if "applicant@example.org" in one.to]
+    assert (
+        "is approved" in mail.body
+        and "Name a nurse planner, by Tue 1 Dec 2026" in mail.body
+        and f"{HOME}{row.pk}/" in mail.body
+    )
     planned = client.get(f"/office/home/planning/{Application.objects.get().activity_id}/").content.decode()
     assert "Approved on condition" in planned and "Name a nurse planner, by Tue 1 Dec 2026" in planned
     with time_machine.travel(dt.datetime(2026, 12, 3, 15, tzinfo=dt.UTC)):

@@ -16,6 +16,7 @@ from lifelong.entrypoints.web.invited.disclosure_mail import (
 )
 from lifelong.entrypoints.web.invited.shared_report_mail import mail_shared_report
 from lifelong.entrypoints.web.leadership.letter_mail import mail_leader_letter
+from lifelong.entrypoints.web.office.intake_mail import tell_applicant
 from lifelong.kernel import effects as outbox
 from lifelong.kernel.action import FOLLOWS
 from lifelong.kernel.effects import HANDLERS
@@ -50,6 +51,7 @@ EFFECTS: dict[str, tuple[Effect, ...]] = {
     "activity.created": (attach_evaluation,),
     "activity.copied": (attach_evaluation,),
     "role.added": (start_clear_role,),
+    "application.decided": (tell_applicant,),
     # independence
     "disclosure.requested": (send_disclosure_request,),
     "disclosure.reminded": (send_disclosure_request,),
@@ -81,7 +83,7 @@ BY_NAME: tuple[Effect, ...] = (
 # mail, text messages and long work: no transaction around them
 ALONE: tuple[Effect, ...] = (
     run_measure_import, send_disclosure_request, tell_office_of_disclosure, tell_role_started, mail_evaluation_invitation, mail_follow_up,
-    send_phone_code, tell_seat, mail_campaign, mail_team_form, mail_later_test, mail_shared_report, mail_leader_letter,
+    send_phone_code, tell_seat, mail_campaign, mail_team_form, mail_later_test, mail_shared_report, mail_leader_letter, tell_applicant,
 )  # fmt: skip
 
 outbox.ALONE.update(handler.__name__ for handler in ALONE)

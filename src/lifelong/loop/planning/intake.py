@@ -84,6 +84,12 @@ def application(
     return found  # type: ignore[no-any-return]
 
 
+def decided(application_id: int) -> Application | None:
+    """An application that somebody has decided on, with applicant and program; for the mail about it."""
+    rows = Application.objects.select_related("provider", "applicant").prefetch_related("conditions")
+    return rows.filter(pk=application_id, decided_at__isnull=False).first()
+
+
 def condition(
     viewer: Actor, provider: AccreditedProvider, condition_id: int, needs: Permission
 ) -> ApplicationCondition:
