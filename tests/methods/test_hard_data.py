@@ -325,6 +325,15 @@ def test_words_of_a_scale_become_numbers_by_the_plan_and_are_counted(tmp_path: P
     assert found["result"]["design"].endswith("self-rated, retrospective")
 
 
+def test_columns_of_one_scale_are_recoded_together(tmp_path: Path) -> None:
+    words = ("No", "Perhaps", "Yes")
+    data = table("a,b,c", [(words[i % 3], words[(i + i // 7) % 3], words[i % 2 * 2]) for i in range(60)])
+    text = plan("alpha", "alpha", 'items = ["a..c"]', "highest = 3") + '[recode."a..c"]\nNo = 1\nPerhaps = 2\nYes = 3\n'
+    assert reason_of(lambda: answer(tmp_path, data, text.replace("Yes = 3", "yes = 3")))[0] == "recode.a..c"
+    found = answer(tmp_path, data, text)
+    assert found["data"]["recoded"] == {"a": 60, "b": 60, "c": 60}
+
+
 def test_a_word_that_is_not_recoded_is_refused_and_a_misspelt_one_too(tmp_path: Path) -> None:
     assert reason_of(lambda: answer(tmp_path, LIKERT, WORDS))[1].startswith("Column answer holds 'n/a'")
     assert reason_of(lambda: answer(tmp_path, LIKERT, WORDS.replace('"Agree"', '"agree"')))[0] == "recode.answer"

@@ -64,7 +64,7 @@ PLAN_KEYS = (
         "recode",
         "table",
         False,
-        'Other words for cells, before anything else: `recode.q5 = { "Strongly agree" = 5, Agree = 4 }`. Cells that are not named stay.',
+        'Other words for cells, before anything else: `recode.q5 = { "Strongly agree" = 5, Agree = 4 }`, or for several columns `recode."q1..q9"`. Cells that are not named stay.',
     ),
     PlanKey("where", "table", False, 'Keep rows whose column equals a value, or one of a list: `infection = "CDI"`.'),
     PlanKey("family", "text", False, f"With `secondary`: how their p-values are adjusted: {', '.join(FAMILIES)}."),

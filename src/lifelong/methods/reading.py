@@ -113,19 +113,22 @@ def recoded(table: Any, plan: Plan) -> tuple[Any, dict[str, int]]:
     """The table with the plan's words replaced, and how many cells of each column were."""
     counts: dict[str, int] = {}
     table = table.copy()
-    for name, words in plan.recode.items():
-        _known(name, table, f"recode.{name}")
-        cells = [_text(cell) for cell in table[name]]
-        never = [word for word in words if word not in set(cells)]
+    for key, words in plan.recode.items():
+        names = _expanded((key,), table, f"recode.{key}")
+        for name in names:
+            _known(name, table, f"recode.{key}")
+        cells = {name: [_text(cell) for cell in table[name]] for name in names}
+        seen = list(dict.fromkeys(cell for column in cells.values() for cell in column))
+        never = [word for word in words if word not in set(seen)]
         if never:
-            seen = list(dict.fromkeys(cells))
             raise PlanError(
-                f"recode.{name}",
-                f"No cell of {name} is {' or '.join(repr(word) for word in never[:3])}.",
+                f"recode.{key}",
+                f"No cell of {key} is {' or '.join(repr(word) for word in never[:3])}.",
                 f"Its values are: {', '.join(seen[:8])}{' …' if len(seen) > 8 else ''}.",
             )
-        counts[name] = sum(cell in words for cell in cells)
-        table[name] = pd.Series([words.get(cell, cell) for cell in cells], index=table.index, dtype=object)
+        for name, column in cells.items():
+            counts[name] = sum(cell in words for cell in column)
+            table[name] = pd.Series([words.get(cell, cell) for cell in column], index=table.index, dtype=object)
     return table, counts
 
 
@@ -264,7 +267,7 @@ def _column(values: Any, name: str, role: Role, key: str, plan: Plan) -> Any:
         f"Column {name} holds {word!r} in data row {row} ({len(bad)} such cells): not a number.",
         'Add decimal = "," to the plan if these are decimal commas.'
         if comma
-        else "Correct the cells, or add the word to the key missing if it means no answer.",
+        else "Correct the cells, add the word to the key missing if it means no answer, or turn words into numbers by recode.",
     )
 
 
