@@ -403,14 +403,18 @@ def marks_of() -> list[dict[str, Any]]:
     return found
 
 
-def carries(mark: dict[str, Any]) -> Q:
+def carries(provider: AccreditedProvider, mark: dict[str, Any]) -> Q:
     """Which activities carry a mark: one of its terms, or evidence of one of its kinds."""
     named = Q()
     for taxonomy, keys in mark.get("terms", {}).items():
         named |= Q(term__taxonomy=taxonomy, term__key__in=keys)
-    found = Q(pk__in=ActivityTerm.objects.filter(named).values("activity")) if named else Q()
+    found = (
+        Q(pk__in=ActivityTerm.objects.filter(named, activity__provider=provider).values("activity")) if named else Q()
+    )
     if kinds := mark.get("references"):
-        found |= Q(pk__in=ContentReference.objects.filter(kind__in=kinds).values("activity"))
+        found |= Q(
+            pk__in=ContentReference.objects.filter(kind__in=kinds, activity__provider=provider).values("activity")
+        )
     return found
 
 
@@ -427,7 +431,7 @@ def _entry(provider: AccreditedProvider, taxonomy: str, key: str) -> tuple[str, 
     if taxonomy == "mark":
         mark = next((one for one in marks_of() if one["key"] == key), None)
         if mark is not None:
-            return mark["label"], carries(mark)
+            return mark["label"], carries(provider, mark)
     elif taxonomy == "reference" and key in dict(REFERENCES):
         cites = Q(references=None) if key == "none" else Q(references__kind=key)
         return dict(REFERENCES)[key], cites

@@ -39,8 +39,8 @@ def marks(viewer: Actor, provider: AccreditedProvider, year: int) -> tuple[Mark,
     wanted = [mark for mark in coverage.marks_of() if _can_carry(mark, listed)]
     counts: dict[str, Any] = {}
     for mark in wanted:
-        counts[f"n_{mark['key']}"] = Count("pk", filter=coverage.carries(mark))
-        counts[f"s_{mark['key']}"] = Count("pk", filter=_says_anything(mark))
+        counts[f"n_{mark['key']}"] = Count("pk", filter=coverage.carries(provider, mark))
+        counts[f"s_{mark['key']}"] = Count("pk", filter=_says_anything(provider, mark))
     sums = held.aggregate(every=Count("pk"), **counts)
     return tuple(
         Mark(m["key"], m["label"], sums[f"n_{m['key']}"], sums[f"s_{m['key']}"], sums["every"]) for m in wanted
@@ -53,10 +53,12 @@ def _can_carry(mark: dict[str, Any], listed: dict[str, Any]) -> bool:
     return bool(mark.get("references")) or any(pair in keys for pair in asked)
 
 
-def _says_anything(mark: dict[str, Any]) -> Q:
-    named = ActivityTerm.objects.filter(term__taxonomy__in=list(mark.get("terms", {})))
+def _says_anything(provider: AccreditedProvider, mark: dict[str, Any]) -> Q:
+    named = ActivityTerm.objects.filter(term__taxonomy__in=list(mark.get("terms", {})), activity__provider=provider)
     found = Q(pk__in=named.values("activity"))
-    return found | Q(pk__in=ContentReference.objects.values("activity")) if mark.get("references") else found
+    if mark.get("references"):
+        found |= Q(pk__in=ContentReference.objects.filter(activity__provider=provider).values("activity"))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
