@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.db.models import Count
 
@@ -32,6 +33,7 @@ from lifelong.rules.verdict import Reason
 
 P = Permission
 LATEST_TARGET_DAYS = 366
+LARGE_ROOM = 100
 
 
 @action(needs=P.EDIT_EVALUATION, audit="evaluation.attached")
@@ -117,9 +119,21 @@ def day_kept(form: SurveyForm, session: Session, today: dt.date) -> dt.date:
 
 def _profession_in_company(attendance: Attendance) -> str:
     """The profession, only where enough others share it and no small one is left over to tell: six doctors beside one pharmacist name the pharmacist."""
-    in_room = Attendance.objects.filter(session_id=attendance.session_id, voided_at=None).order_by()
-    counts = dict(in_room.values_list("profession").annotate(n=Count("pk")))
+    counts = _professions_in_room(attendance.session_id)
     return "" if attendance.profession in hidden(counts, minimum_group()) else attendance.profession
+
+
+def _professions_in_room(session_id: int) -> dict[str, int]:
+    """Profession -> people. Of a large room it is counted once a minute: everybody answers at once there."""
+    key = f"professions-in-room-{session_id}"
+    known: dict[str, int] | None = cache.get(key)
+    if known is not None:
+        return known
+    in_room = Attendance.objects.filter(session_id=session_id, voided_at=None).order_by()
+    counts = dict(in_room.values_list("profession").annotate(n=Count("pk")))
+    if sum(counts.values()) >= LARGE_ROOM:
+        cache.set(key, counts, 60)
+    return counts
 
 
 def _plans(commitments: Sequence[Mapping[str, Any]], reasons: list[Reason], today: dt.date) -> list[Mapping[str, Any]]:
