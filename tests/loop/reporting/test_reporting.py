@@ -25,6 +25,8 @@ from lifelong.loop.program.models import Accreditation
 from lifelong.loop.reporting import actions, effects, reads
 from lifelong.loop.reporting.counting import learners_of
 from lifelong.loop.reporting.models import Batch, Record
+from lifelong.loop.reporting.pars_records import completions
+from lifelong.loop.reporting.records import awards_of_year
 
 TODAY = dt.date(2026, 11, 22)
 YEAR = 2026
@@ -266,6 +268,10 @@ def test_an_award_corrected_before_it_was_told_is_told_once_with_what_is_left(of
     office.exchange(body)
     (told,) = pars.read_completions(reads.content(office.exchange(body)))
     assert (told.action, told.credits) == (pars.LearnerAction.ADD, Decimal("0.75"))
+    (filed,) = completions(
+        office.home, awards_of_year(office.home, YEAR), "PARS", {}
+    )  # the file of the year says the same
+    assert (filed.credit_id, filed.credits) == (told.credit_id, told.credits)
 
 
 def test_who_withdrew_after_the_records_were_prepared_is_in_no_batch(office: Office) -> None:

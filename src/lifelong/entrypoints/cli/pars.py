@@ -37,12 +37,7 @@ def export(ask: Asking, year: int, folder: Path) -> None:
     numbers = {one.activity_id: one.body_id for one in kept if one.kind == "activity" and one.body_id}
     activities = records.activities_to_report(ask.provider, year)
     told = list(pars_records.activity_records(ask.provider, activities, body, numbers).values())
-    awards = records.awards_of_year(ask.provider, year)
-    permitted = pars_records.consent_times([award.person_id for award in awards], body)
-    learners = [
-        pars_records.completion(ask.provider, award, numbers.get(award.activity_id, ""), permitted.get(award.person_id))
-        for award in awards
-    ]
+    learners = pars_records.completions(ask.provider, records.awards_of_year(ask.provider, year), body, numbers)
     content = {
         "activities.json": wire.write_activities(told),
         "activities.xml": wire.write_activities_xml(told),

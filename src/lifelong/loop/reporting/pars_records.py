@@ -292,6 +292,21 @@ def completion(
     )
 
 
+def completions(
+    provider: AccreditedProvider, awards: Sequence[Award], body: str, numbers: dict[int, str]
+) -> list[pars.LearnerCompletion]:
+    """A file of completions: every entry that stands with credit, whatever was told of it. `numbers`: of the activities, by the body."""
+    standing = standing_amounts(awards)
+    permitted = consent_times([award.person_id for award in awards], body)
+    return [
+        completion(
+            provider, award, numbers.get(award.activity_id, ""), permitted.get(award.person_id), standing[award.pk]
+        )
+        for award in awards
+        if not is_superseded(award) and standing[award.pk] > 0
+    ]
+
+
 def credit_id(provider: AccreditedProvider, award: Award) -> str:
     """How the body and we name one completion to each other."""
     return f"ccid:{provider.slug}:{award.serial}"
