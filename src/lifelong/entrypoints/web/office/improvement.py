@@ -87,7 +87,8 @@ def year(request: HttpRequest) -> HttpResponse:
     reached = sum(line.met is True for line in lines)
     page_actions = [
         {"label": f"Year-end {on}", "url": reverse("office-improvement-synthesis", args=[slug, on]), "main": True},
-        {"label": "Freeze the report", "url": reverse("office-improvement-freeze", args=[slug]), "post": True, "fields": {"year": on}},
+        # before every result has its conclusion it would be refused; the year-end leads to what is missing
+        *([{"label": "Freeze the report", "url": reverse("office-improvement-freeze", args=[slug]), "post": True, "fields": {"year": on}}] if all(line.conclusion for line in lines) else []),
         {"label": "Measure again", "url": reverse("office-improvement-measure", args=[slug]), "post": True, "fields": {"year": on}},
         {"label": "Open an improvement", "url": f"{reverse('office-improvement-new', args=[slug])}?year={on}"},
     ]  # fmt: skip
@@ -158,7 +159,7 @@ def _register(rows: list[Any], slug: str) -> dict[str, Any]:
                 {"head": True, "text": row.title, "sub": row.priority_reason, "url": reverse("office-improvement-item", args=[slug, row.pk])},
                 {"chip": CHIPS[row.state], "text": row.get_state_display(), "label": "State"},
                 {"text": row.owner.full_name if row.owner else "nobody yet", "label": "Owner"},
-                {"text": day(row.due_on), "label": "Due"},
+                {"text": day(row.due_on), "label": "Due", **({"chip": "warn", "text": f"Was due {day(row.due_on)}"} if row.is_late else {})},
             ]}
             for row in rows
         ],

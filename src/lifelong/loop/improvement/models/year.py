@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from lifelong.kernel import clock
 from lifelong.kernel.access import Scope
 from lifelong.kernel.guard import AppendOnly, KeptModel
 from lifelong.kernel.models import StoredFile
@@ -109,6 +110,12 @@ class Improvement(KeptModel):
         constraints = [
             models.UniqueConstraint(fields=["provider", "year", "title"], name="one_improvement_of_a_title"),
         ]
+
+    @property
+    def is_late(self) -> bool:
+        """Its day has passed and it is neither done nor dropped."""
+        waits = self.state in (self.State.IDENTIFIED, self.State.PLANNED)
+        return waits and self.due_on is not None and self.due_on < clock.today(self.provider.time_zone)
 
 
 class ImprovementStep(AppendOnly):
