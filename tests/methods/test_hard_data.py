@@ -149,6 +149,8 @@ def series(y: Callable[[int], Any], n: int = 30) -> str:
 
 NO_ANSWER: list[tuple[str, str, str, str, str, str, str]] = [
     ("wave misspelt", "paired_means", "mean_difference", LONG, "", table("id,w,s", [(i, w, i) for i in range(30) for w in ("T1", "T2")]), "paired.unknown_wave"),
+    ("attempt unknown", "paired_means", "mean_difference", LONG + '\nattempt = "n"', "", table("id,w,s,n", [(i, w, i, None if i == 3 else 1) for i in range(30) for w in ("pre", "post")]), "paired.blank_attempts"),
+    ("summaries twice", "control_chart", "centre:1", 'period = "t"\ntotal = "a"\nsd = "b"', 'chart = "xbar"\nsubgroup_size = 5', table("t,a,b", [(i // 2, i, 1) for i in range(20)]), "series.repeated_period"),
     ("blank centre", "paired_means", "mean_difference", PAIRS + '\ncentre = "c"', "", table("id,c,pre,post", [(i, "A" if i % 2 else None, i, 2 * i) for i in range(30)]), "paired.blank_ids"),
     ("groups constant", "unpaired_means", "mean_difference", GROUPS, GROUP_OPTIONS, table("g,v", [("ab"[i % 2], i % 2) for i in range(40)]), "unpaired.no_spread"),
     ("group with itself", "unpaired_means", "mean_difference", GROUPS, 'first = "a"\nsecond = "a"', table("g,v", [("ab"[i % 2], i) for i in range(40)]), "unpaired.same_group"),
@@ -344,3 +346,10 @@ def test_a_short_controlled_series_says_that_reml_guesses(tmp_path: Path) -> Non
     text = plan("interrupted_time_series", "level_change", ITS + '\ngroup = "g"', 'intervention_at = 6\nmodel = "level"\ntreated = "on"')  # fmt: skip
     rows = [(g, i, y + (i % 3 if g == "on" else 0)) for g, i, y in rows]
     assert "its.few_points_for_reml" in codes(answer(tmp_path, table("g,t,y", rows), text))
+
+
+def test_two_series_may_have_the_same_measurement_windows(tmp_path: Path) -> None:
+    rows = [(g, 2000 + i, f"{2000 + i}-01-01", f"{2000 + i}-12-31", i * i % 7 + (g == "on") * (i % 3 + 2 * (i > 9))) for g in ("on", "off") for i in range(20)]  # fmt: skip
+    columns = ITS + '\ngroup = "g"\nwindow_start = "a"\nwindow_end = "z"'
+    text = plan("interrupted_time_series", "level_change", columns, 'intervention_at = 2010\ntreated = "on"')
+    assert answer(tmp_path, table("g,t,a,z,y", rows), text)["result"]["n"]["points"] == 20

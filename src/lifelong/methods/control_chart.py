@@ -226,6 +226,14 @@ def _subgroups(groups: Any, spec: ControlChart, findings: Findings) -> Points:
             getattr(groups[spec.value], name)().to_numpy(dtype=float) for name in ("count", "mean", "std")
         )
     else:
+        repeated = int((groups.size() > 1).sum())
+        findings.must(
+            repeated == 0,
+            "series.repeated_period",
+            f"{repeated} periods have several rows of summaries.",
+            "Give one row per period, or single measurements in columns.value.",
+            "columns.period",
+        )
         sd = groups[spec.sd].first().to_numpy(dtype=float)
         size = (
             groups[spec.size].first().to_numpy(dtype=float)

@@ -232,8 +232,6 @@ def _tidy(frame: Any, spec: InterruptedTimeSeries, findings: Findings) -> dict[s
         "series.empty_points",
         f"{len(frame) - len(filled)} rows without a figure are left out.",
     )
-    if spec.window_start and spec.window_end:
-        check_windows(filled[spec.window_start], filled[spec.window_end], findings)
     time = numbered(filled[spec.time], spec.unit, findings, "columns.time")
     group = filled[spec.group].astype(str).to_numpy() if spec.group else np.array([""] * len(filled))
     findings.must(
@@ -244,6 +242,8 @@ def _tidy(frame: Any, spec: InterruptedTimeSeries, findings: Findings) -> dict[s
         "columns.group",
     )
     treated = _treated(group, time, spec, findings)
+    if spec.window_start and spec.window_end:  # both series have the same windows; one is enough
+        check_windows(filled.loc[treated, spec.window_start], filled.loc[treated, spec.window_end], findings)
     y, size = _scaled(filled, spec, findings)
     order = np.lexsort((time, ~treated))
     labels = np.array([str(value) for value in filled[spec.time]], dtype=object)

@@ -168,6 +168,14 @@ def _from_long(
     scores = frame[spec.score].to_numpy(dtype=float)
     attempts = frame[spec.attempt].to_numpy(dtype=float) if spec.attempt else np.ones(len(who))
     _check_waves(waves, spec, findings)
+    blank = int((np.isnan(attempts) & ~np.isnan(scores)).sum())
+    findings.must(
+        blank == 0,
+        "paired.blank_attempts",
+        f"{blank} forms with a score have no number in column {spec.attempt}: it is not known which came first.",
+        "Fill the attempt number.",
+        "columns.attempt",
+    )
     found: dict[str, dict[str, tuple[float, float]]] = {spec.pre_wave: {}, spec.post_wave: {}}
     repeats, later = 0, 0
     for key, wave, score, attempt in zip(who, waves, scores, attempts, strict=True):
