@@ -9,7 +9,14 @@ from lifelong.formats.countries import name_of, names
 
 @pytest.mark.parametrize(
     ("code", "name"),
-    [("US", "United States"), ("ke", "Kenya"), (" ie ", "Ireland"), ("not stated", "not stated"), ("ZZ", "ZZ"), ("", "")],
+    [
+        ("US", "United States"),
+        ("ke", "Kenya"),
+        (" ie ", "Ireland"),
+        ("not stated", "not stated"),
+        ("ZZ", "ZZ"),
+        ("", ""),
+    ],
 )
 def test_a_code_becomes_a_name_and_anything_else_stays(code: str, name: str) -> None:
     assert name_of(code) == name

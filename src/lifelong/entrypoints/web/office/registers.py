@@ -268,7 +268,10 @@ def _log(request: HttpRequest, key: str, row: Any) -> dict[str, Any]:
         return {"decided": row if row.decision != "open" else None}
     if key == "faculty":
         kept = "elements" in registers.kept_by(provider)
-        return {"serves": registers.served_by(viewer, provider, row), "elements_url": _address(provider.slug, "elements") if kept else ""}
+        return {
+            "serves": registers.served_by(viewer, provider, row),
+            "elements_url": _address(provider.slug, "elements") if kept else "",
+        }
     if key != "research":
         return {}
     return {
