@@ -385,6 +385,16 @@ def test_a_survey_stays_on_the_device_until_it_is_in_and_counts_once(cast: Cast)
     assert f'name="draft-done" content="{draft}"' in text_of(phone.get(link))
 
 
+def test_in_a_small_room_the_form_says_that_words_may_be_recognised(cast: Cast) -> None:
+    taught = teach(cast.home)
+    mark = attend(taught.session, cast.person("learner"))
+    learner = signed_in(cast, "learner")
+    assert "you may be known by your words" in text_of(learner.get(f"/me/evaluate/{mark.pk}/"))
+    for person in crowd(cast, 4):
+        attend(taught.session, person)
+    assert "you may be known by your words" not in text_of(learner.get(f"/me/evaluate/{mark.pk}/"))
+
+
 def test_links_of_long_ago_say_that_their_time_is_over(cast: Cast) -> None:
     taught = teach(cast.home)
     person = crowd(cast, 1)[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import inspect
 
 import pytest
 import time_machine
@@ -10,6 +11,7 @@ from django.core import mail
 
 from asked import launched, people
 from cast import Cast
+from lifelong.entrypoints.jobs import calendar
 from lifelong.entrypoints.jobs import effects as _page_of_effects  # noqa: F401 -- the mails
 from lifelong.kernel import clock
 from lifelong.kernel.access import SYSTEM
@@ -111,3 +113,13 @@ def test_a_plan_says_by_when_it_is_to_be_done(cast: Cast) -> None:
     late = PLAN | {"target_on": clock.today() - dt.timedelta(days=2)}
     with pytest.raises(Problem, match="not in the year ahead"):
         submit(actor_of(second), attend(taught.session, second), answers=answers(taught.activity), commitments=[late])
+
+
+def test_all_work_of_the_calendar_is_done() -> None:
+    """A piece that is written and never called reminds nobody."""
+    pieces = {
+        name
+        for name, one in vars(calendar).items()
+        if inspect.isfunction(one) and one.__module__ == calendar.__name__ and name != "due_work"
+    }
+    assert pieces == {one.__name__ for one in calendar.CALENDAR}

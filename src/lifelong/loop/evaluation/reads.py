@@ -111,6 +111,13 @@ def _attendance_id(row: SurveyInvitation) -> int:
     return found  # type: ignore[no-any-return]
 
 
+def is_small_room(session_id: int) -> bool:
+    """Fewer took part than the smallest group that is shown: there no promise can hide whose words they are."""
+    least = surveys.minimum_group()
+    rows = Attendance.objects.filter(session_id=session_id, voided_at=None).order_by()
+    return len(rows.values_list("pk")[:least]) < least
+
+
 def follow_ups_by_token(token: str) -> list[FollowUp]:
     """The questions behind a link, with the learner's own words; empty links do not exist, old ones say that they have ended."""
     rows = FollowUp.objects.filter(token_digest=digest_of(token))

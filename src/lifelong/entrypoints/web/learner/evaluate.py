@@ -108,6 +108,7 @@ def _page(
         "may_add": len(plans) < MOST_COMMITMENTS,
         "barriers": barrier_kinds().values(),
         "draft": f"evaluation-{attendance.pk}",
+        "is_small": survey.is_anonymous and reads.is_small_room(attendance.session_id),
         "begun_url": begun_url,
         "waves": " and ".join(str(days) for days in waves(attendance.session.activity.provider_id)),
     }
