@@ -100,7 +100,8 @@ with connection.cursor() as cursor:
     cursor.execute("ANALYZE")
 began = time.perf_counter()
 measure_year(SYSTEM, provider, now.year)
-result = ExpectedResult.objects.filter(provider=provider, retired_on=None).first()
+results = ExpectedResult.objects.filter(provider=provider, retired_on=None)
+result = results.filter(indicator="competence_planned_change").first() or results.first()  # one that rests on many rows
 office, year = "/office/tufts", now.year
 print(
     json.dumps(
