@@ -293,7 +293,7 @@ DEGENERATE = [
     ("krippendorff_alpha", "alpha", 'raters = ["a", "b"]', 'scale = "interval"', [("x", "y")] * 25, "agreement.not_numbers"),
     ("weighting", "mean", 'outcome = "a"\npopulation = "b"', "", [(i, 5) for i in range(30)], "weighting.bad_population"),
     ("gee", "b", 'outcome = "a"\npredictors = ["b"]\ncluster = "b"', 'family = "poisson"', [(-i, i) for i in range(30)], "model.negative_count"),
-    ("gee", "x", 'outcome = "a"\npredictors = ["a", "b"]\ncluster = "b"', "", [(i % 2, i % 2) for i in range(30)], "model.collinear"),
+    ("gee", "x", 'outcome = "a"\npredictors = ["a", "b"]\ncluster = "b"', "", [(i % 2, i % 2) for i in range(30)], "model.outcome_as_predictor"),
     ("interrupted_time_series", "level_change", 'time = "a"\noutcome = "b"', "intervention_at = 15", [(i, 2 * i) for i in range(30)], "its.perfect_fit"),
     ("signed_rank", "hodges_lehmann", 'id = "a"\npre = "b"\npost = "b"', "", [(i, 2) for i in range(30)], "paired.same_column"),
     ("ancova", "adjusted_difference", 'group = "a"\npre = "b"\npost = "b"', 'treated = "x"\ncomparison = "y"', [("xy"[i % 2], 3) for i in range(40)], "ancova.no_spread"),

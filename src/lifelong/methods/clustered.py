@@ -68,11 +68,26 @@ class MixedModel(Repeated):
     random_slope: str | None = column("Predictor whose slope varies between clusters.", optional=True)
 
 
+def _check_spread(y: Array, findings: Findings) -> None:
+    findings.must(
+        float(np.ptp(y)) > 1e-12 * float(np.abs(y).max()),
+        "model.no_spread",
+        f"Every row has the same outcome, {y[0]:g}: nothing can be explained.",
+        "Report the outcome as it is; for a share of 0 or 1 report the count.",
+        "columns.outcome",
+    )
+
+
 def _prepare(frame: Any, spec: Repeated, findings: Findings) -> tuple[Any, NDArray[np.int64], Terms]:
     """Complete rows, a cluster number per row, and the design. Refuses blank ids and (overridable) repeated occasions."""
     slope = getattr(spec, "random_slope", None)
-    needed = list(
-        dict.fromkeys([spec.outcome, *predictors.needed_columns(spec.predictors), *([slope] if slope else [])])
+    needed = [spec.outcome, *predictors.needed_columns(spec.predictors), *([slope] if slope else [])]
+    findings.must(
+        spec.outcome not in needed[1:],
+        "model.outcome_as_predictor",
+        f"The outcome {spec.outcome} is also a predictor.",
+        "Leave it out of the predictors.",
+        "columns.predictors",
     )
     unknown = [name for name in needed if name not in frame.columns]
     findings.must(
@@ -91,14 +106,7 @@ def _prepare(frame: Any, spec: Repeated, findings: Findings) -> tuple[Any, NDArr
     findings.must(
         len(complete) > 0, "model.no_rows", "No row has outcome and predictors.", "Check the columns.", "columns"
     )
-    y = complete[spec.outcome].to_numpy(dtype=float)
-    findings.must(
-        float(np.ptp(y)) > 1e-12 * float(np.abs(y).max()),
-        "model.no_spread",
-        f"Every row has the same outcome, {y[0]:g}: nothing can be explained.",
-        "Report the outcome as it is; for a share of 0 or 1 report the count.",
-        "columns.outcome",
-    )
+    _check_spread(complete[spec.outcome].to_numpy(dtype=float), findings)
     who = keys(complete, spec.cluster, spec.centre)
     findings.must(
         all(who),

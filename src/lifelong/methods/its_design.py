@@ -147,6 +147,12 @@ def build(frame: Any, spec: InterruptedTimeSeries, findings: Findings) -> Design
         else moment(spec.time_origin, spec, findings, "time_origin")
     )
     centre = start if spec.centre_at is None else moment(spec.centre_at, spec, findings, "centre_at")
+    findings.warn_if(
+        not float(table["time"].min()) <= centre <= float(table["time"].max()),
+        "its.centre_outside",
+        "The level change is read at a period outside the series: it is an extrapolation.",
+        "Correct options.centre_at.",
+    )
     names, columns, change = terms(table["time"] - origin, after.astype(float), centre - origin, spec)
     season_names, season_columns = seasonal(table["time"] + (1 if spec.unit == "month" else 0), spec)
     treated = table["treated"].astype(bool)
@@ -242,6 +248,7 @@ def _tidy(frame: Any, spec: InterruptedTimeSeries, findings: Findings) -> dict[s
         "columns.group",
     )
     treated = _treated(group, time, spec, findings)
+    _check_comparison(time, treated, findings)
     if spec.window_start and spec.window_end:  # both series have the same windows; one is enough
         check_windows(filled.loc[treated, spec.window_start], filled.loc[treated, spec.window_end], findings)
     y, size = _scaled(filled, spec, findings)
@@ -283,6 +290,21 @@ def _treated(group: Any, time: Array, spec: InterruptedTimeSeries, findings: Fin
         "columns.time",
     )
     return treated
+
+
+def _check_comparison(time: Array, treated: NDArray[np.bool_], findings: Findings) -> None:
+    """A comparison of several series that are not all there in every period jumps when one comes or goes."""
+    own = np.unique(time[treated])
+    there = np.array([int((time[~treated] == when).sum()) for when in own])
+    there = there[there > 0]
+    findings.require(
+        not len(there) or int(there.min()) == int(there.max()),
+        "series.gaps",
+        f"The comparison is made of {int(there.min()) if len(there) else 0} series in some periods and "
+        f"{int(there.max()) if len(there) else 0} in others: it moves when one comes or goes.",
+        "Complete the series, or keep those that are there in every period.",
+        "columns.group",
+    )
 
 
 def _scaled(filled: Any, spec: InterruptedTimeSeries, findings: Findings) -> tuple[Array, Array]:
@@ -358,6 +380,14 @@ def _check_length(
 ) -> None:
     own = table["treated"].astype(bool)
     before_n, after_n = int((~after & own).sum()), int((after & own).sum())
+    other = [int((~own & (after == side)).sum()) for side in (False, True)]
+    findings.must(
+        own.all() or min(other) >= 3,
+        "its.no_side",
+        f"The comparison has {other[0]} points before and {other[1]} after {spec.intervention_at}.",
+        "Complete the comparison series.",
+        "columns.group",
+    )
     findings.must(
         min(before_n, after_n) >= 3,
         "its.no_side",

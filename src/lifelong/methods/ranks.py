@@ -149,7 +149,7 @@ def walsh_averages(change: Array, places: list[int]) -> list[float]:
         walsh = np.sort((change[first] + change[second]) / 2)
         return [float(walsh[place - 1]) for place in places]
     x = np.sort(change)
-    at = np.arange(n)
+    at, scale = np.arange(n), float(np.abs(x).max())
 
     def up_to(value: float) -> int:
         return int(np.maximum(np.searchsorted(x, 2 * value - x, side="right") - at, 0).sum())
@@ -160,7 +160,7 @@ def walsh_averages(change: Array, places: list[int]) -> list[float]:
         for _ in range(80):  # halving: below the precision of a float
             middle = (low + high) / 2
             low, high = (low, middle) if up_to(middle) >= place else (middle, high)
-        found.append(high)
+        found.append(float(np.round(high / scale, 12) * scale) + 0.0)  # halving stops just beside the value
     return found
 
 
