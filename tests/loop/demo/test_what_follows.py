@@ -16,6 +16,7 @@ from lifelong.loop.evaluation.models import CodingRound, FormDone, Team
 from lifelong.loop.improvement import registers
 from lifelong.loop.improvement.models import Improvement, MissionReport, ReportPdf, Synthesis, TeachingLog
 from lifelong.loop.outcomes.models import QualityProject, SharedReport
+from lifelong.loop.outcomes.teaching import taught_sessions
 from lifelong.loop.people.models import Person
 from lifelong.loop.people.reads import actor_of
 from lifelong.loop.planning.models import Activity
@@ -23,7 +24,7 @@ from lifelong.loop.program.models import AccreditedProvider
 from lifelong.loop.reporting.models import Record
 
 WEEK = [dt.date(2026, 11, 16) + dt.timedelta(days=day) for day in range(7)]
-LITTLE = Size(people=80, series=2, sessions=8, others=9, check_ins=400)
+LITTLE = Size(people=80, series=2, sessions=8, others=9, check_ins=700)
 
 
 @pytest.mark.parametrize("today", WEEK, ids=lambda day: f"{day:%A}")
@@ -70,3 +71,11 @@ def test_the_fictional_year_is_judged_from_the_closed_course_to_the_frozen_repor
     assert ledger.verify().ok
     perform_all()
     assert ReportPdf.objects.filter(report=report).exists()
+
+
+@pytest.mark.slow  # loads a program
+@pytest.mark.requirement("WASHU-35")
+def test_the_demo_learner_taught_once_and_can_read_what_was_said(uconn: AccreditedProvider) -> None:
+    learner = actor_of(Person.objects.get(email="learner@uconn.demo.example"))
+    (session,) = taught_sessions(learner)
+    assert session.opens_on is None and not session.few and session.of_session

@@ -12,6 +12,7 @@ from lifelong.loop.demo import corpus
 
 WEEKS_BACK, WEEKS_AHEAD = 38, 6
 FRIDAY = 4
+EVALUATION_CLOSED = 35  # days after a session, the claim window included
 LEARNER, NURSE = 0, 1  # the two demo people who sign in: they are regulars of the first series
 
 
@@ -139,6 +140,7 @@ def plan_year(slug: str, zone: str, today: dt.date, size: Size, formats: list[st
     activities = [_series(rng, slug, number, zone, today, size) for number in range(size.series)]
     activities += [_course(rng, number, zone, today, size, formats) for number in range(size.others)]
     activities.append(_last_year(rng, zone, today, size, formats))
+    _let_learner_teach(activities[1], today)
     _visits(rng, activities, size, today)
     return YearPlan(slug, today, people, activities)
 
@@ -230,6 +232,13 @@ def _last_year(rng: random.Random, zone: str, today: dt.date, size: Size, format
 def _session(title: str, day: dt.date, starts: dt.time, minutes: int, zone: str, speaker: int) -> SessionPlan:
     begin = dt.datetime.combine(day, starts, ZoneInfo(zone)).astimezone(dt.UTC)
     return SessionPlan(title, begin, begin + dt.timedelta(minutes=minutes), speaker)
+
+
+def _let_learner_teach(series: ActivityPlan, today: dt.date) -> None:
+    """The demo learner spoke once, long enough ago that evaluation has closed: their own ratings can be read."""
+    closed = [one for one in series.sessions if (today - one.starts_at.date()).days > EVALUATION_CLOSED]
+    if closed:
+        closed[-1].speaker = LEARNER
 
 
 def _visits(rng: random.Random, activities: list[ActivityPlan], size: Size, today: dt.date) -> None:
