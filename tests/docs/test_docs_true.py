@@ -109,6 +109,7 @@ def test_every_variable_that_is_read_is_declared() -> None:
             r"(?:environ(?:\.get\(|\[)|envvar=)\"(LIFELONG_\w+|PORT)\"", file.read_text(encoding="utf-8")
         )
     }
+    read |= set(re.findall(r"\$\{(LIFELONG_\w+)", (ROOT / "lifelong").read_text(encoding="utf-8")))
     of_the_tests = {"LIFELONG_TEST_MIGRATIONS"}
     declared = {setting.name for setting in SETTINGS}
     assert read - of_the_tests - declared == set()
