@@ -122,4 +122,4 @@ def test_all_work_of_the_calendar_is_done() -> None:
         for name, one in vars(calendar).items()
         if inspect.isfunction(one) and one.__module__ == calendar.__name__ and name != "due_work"
     }
-    assert pieces == {one.__name__ for one in calendar.CALENDAR}
+    assert pieces <= {one.__name__ for one in calendar.CALENDAR}
