@@ -206,12 +206,15 @@ class Rollups:
         names, codes = types.dictionary.to_pylist(), types.indices.to_numpy()
         quarters, learners = claims["q"].to_numpy(), claims["learner_id"].to_numpy().astype(np.int64)
         places = _Places(database)
-        cells = np.array([[places.of(q or None, name, 0) for name in names] for q in range(5)]).reshape(5, -1)
-        each = np.array([places.of(q or None, None, 1) for q in range(5)])
+        held = set(np.unique(quarters).tolist())  # only these get a place; 0 stands for a claim without a day
+        cells = np.array([[places.of(q or None, name, 0) if q in held else -1 for name in names] for q in range(5)])
+        each = np.array([places.of(q or None, None, 1) if q in held else -1 for q in range(5)])
         of_type = np.array([places.of(None, name, 2) for name in names], np.int64)
         whole = np.full(len(learners), places.of(None, None, 3))
         found = []
-        for place in (cells[quarters, codes], each[quarters], of_type[codes], whole) if len(learners) else ():
+        for place in (
+            (cells.reshape(5, -1)[quarters, codes], each[quarters], of_type[codes], whole) if len(learners) else ()
+        ):
             fresh = known.unseen(place, learners)
             found.append(np.unique((place[fresh].astype(np.int64) << 32) | learners[fresh]))
         keys = np.concatenate(found) if found else np.empty(0, np.int64)
