@@ -138,6 +138,25 @@ def test_objective_levels_stand_apart_from_reported_ones(scene: Scene) -> None:
     assert reached.words == "Level 6 Patient health by own report; level 4 Competence measured"
 
 
+def test_an_activity_moved_behind_its_figure_has_reached_no_level_by_it(scene: Scene) -> None:
+    actions.set_result(scene.evaluator, scene.attach(), point_id=scene.after.pk)
+    scene.activity.starts_on = dt.date(2026, 12, 7)
+    scene.activity.save()
+    (line,) = reads.activity_lines(scene.evaluator, scene.cast.home)
+    assert (line.measures, line.results, line.improved, line.levels.any) == (1, 0, 0, "")
+
+
+def test_the_list_begins_with_the_latest_and_pages_on_from_the_last_line_seen(scene: Scene) -> None:
+    for number, month in ((2, 9), (3, 1), (4, 9)):
+        Activity.objects.create(
+            provider=scene.cast.home, number=number, title=str(number), format="live_course", time_zone="America/New_York",
+            starts_on=dt.date(2026, month, 1), created_at=clock.now(),
+        )  # fmt: skip
+    first = reads.activity_lines(scene.evaluator, scene.cast.home, limit=2)
+    rest = reads.activity_lines(scene.evaluator, scene.cast.home, before=first[-1].id)
+    assert [line.title for line in (*first, *rest)] == ["4", "2", "Sepsis workshop", "3"]
+
+
 @pytest.mark.requirement("TUFTS-11")
 def test_the_trace_leads_from_gap_to_result_and_hides_small_groups(scene: Scene) -> None:
     year = Year(scene.cast)

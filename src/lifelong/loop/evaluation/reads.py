@@ -26,6 +26,7 @@ from lifelong.loop.evaluation.models import (
 from lifelong.loop.evaluation.waves import LINK_DAYS, waves
 from lifelong.loop.people.models import Person
 from lifelong.loop.planning.models import Activity, Objective, PlanningRole
+from lifelong.loop.planning.reads import latest_first
 from lifelong.loop.program.models import AccreditedProvider
 from lifelong.loop.surveys import reads as surveys
 from lifelong.loop.surveys.forms import Row, SurveyForm
@@ -216,14 +217,12 @@ class EvaluatedActivity:
 def evaluated_activities(
     viewer: Actor, provider: AccreditedProvider, *, search: str = "", before: int | None = None, limit: int = 25
 ) -> list[EvaluatedActivity]:
-    """Activities with attendance, newest first; `before` is the id of the last line seen."""
+    """Activities with attendance, the latest first; `before` is the id of the last line seen."""
     attended_at_all = Attendance.objects.filter(session__activity_id=OuterRef("pk"), voided_at=None)
     rows = _activities(viewer, provider).filter(Exists(attended_at_all))
     if search:
         rows = rows.filter(title__icontains=search)
-    if before is not None:
-        rows = rows.filter(pk__lt=before)
-    page = list(rows.order_by("-pk").values_list("pk", "title", "starts_on")[:limit])
+    page = list(latest_first(rows, before).values_list("pk", "title", "starts_on")[:limit])
     ids = [pk for pk, _, _ in page]
     present = Attendance.objects.filter(session__activity_id__in=ids, voided_at=None).values("session__activity_id")
     attended = dict(present.annotate(n=Count("pk")).values_list("session__activity_id", "n"))

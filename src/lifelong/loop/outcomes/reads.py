@@ -16,8 +16,9 @@ from lifelong.loop.evaluation.models import ActivityForm, Commitment, Evaluation
 from lifelong.loop.needs.models import MeasurePoint, PracticeGap
 from lifelong.loop.outcomes.levels import NAMES, highest
 from lifelong.loop.outcomes.models import AnalysisPlan, ImpactSummary, OutcomeMeasure, ReachCount
-from lifelong.loop.outcomes.windows import moved_as_wanted, notes
+from lifelong.loop.outcomes.windows import moved_as_wanted, notes, tells
 from lifelong.loop.planning.models import Activity, Objective
+from lifelong.loop.planning.reads import latest_first
 from lifelong.loop.program.models import AccreditedProvider
 from lifelong.loop.surveys.models import Question
 from lifelong.loop.surveys.reads import minimum_group
@@ -96,9 +97,9 @@ def levels(activity_ids: Iterable[int]) -> dict[int, Levels]:
         reported[pk].add("5")
     for pk, level, is_objective in _answered_levels(ids):
         (objective if is_objective else reported)[pk].add(level)
-    measured = OutcomeMeasure.objects.filter(activity_id__in=ids, result__isnull=False)
-    for pk, level, is_objective in measured.values_list("activity_id", "moore_level", "is_objective"):
-        (objective if is_objective else reported)[pk].add(level)
+    for one in _outcomes().filter(activity_id__in=ids, result__isnull=False):
+        if tells(one):
+            (objective if one.is_objective else reported)[one.activity_id].add(one.moore_level)
     return {pk: Levels(highest(objective[pk]), highest(objective[pk] | reported[pk])) for pk in ids}
 
 
@@ -149,15 +150,13 @@ def activity_lines(
     viewer: Actor, provider: AccreditedProvider, *, search: str = "", measured_only: bool = False, before: int | None = None,
     limit: int = PAGE,
 ) -> list[ActivityLine]:  # fmt: skip
-    """Activities newest first; `before` is the id of the last line seen. Seven queries whatever the length."""
+    """Activities that have a day, the latest first; `before` is the id of the last line seen. Eight queries whatever the length."""
     rows = activities_within(viewer, provider)
     if search:
         rows = rows.filter(sort_title__contains=search.lower()) | rows.filter(title__icontains=search)
     if measured_only:
         rows = rows.filter(outcome_measures__isnull=False).distinct()
-    if before is not None:
-        rows = rows.filter(pk__lt=before)
-    page = list(rows.order_by("-pk")[:limit])
+    page = list(latest_first(rows, before)[:limit])
     ids = [row.pk for row in page]
     reached = levels(ids)
     outcomes: dict[int, list[OutcomeMeasure]] = defaultdict(list)
@@ -166,7 +165,7 @@ def activity_lines(
     return [
         ActivityLine(
             row.pk, row.title, row.starts_on, row.closed_at is not None, len(outcomes[row.pk]),
-            sum(one.result_id is not None for one in outcomes[row.pk]),
+            sum(tells(one) for one in outcomes[row.pk]),
             sum(moved_as_wanted(one) is True for one in outcomes[row.pk]), reached[row.pk],
         )
         for row in page

@@ -80,13 +80,18 @@ def other_hand(outcome: OutcomeMeasure) -> str:
     return f"The baseline is {hands[0]} and the later one {hands[1]}: they may be counted differently."
 
 
+def tells(outcome: OutcomeMeasure) -> bool:
+    """Whether there is a later figure whose window the activity could have touched."""
+    if outcome.result is None:
+        return False
+    reason = window_reason(outcome.activity, outcome.result)
+    return reason is None or reason.severity is not Severity.BLOCK
+
+
 def moved_as_wanted(outcome: OutcomeMeasure) -> bool | None:
     """Whether the result lies on the better side of the baseline; None: no result, no known direction, or a window before the activity."""
     baseline, result, measure = outcome.baseline, outcome.result, outcome.measure
-    if baseline is None or result is None or measure is None or measure.higher_is_better is None:
-        return None
-    reason = window_reason(outcome.activity, result)
-    if reason is not None and reason.severity is Severity.BLOCK:
+    if baseline is None or result is None or measure is None or measure.higher_is_better is None or not tells(outcome):
         return None
     return result.value > baseline.value if measure.higher_is_better else result.value < baseline.value
 

@@ -121,6 +121,13 @@ def _key(row: Activity, sort: str) -> str:
     return f"{row.sort_title}~{row.pk}" if sort == "title" else f"~{row.number}"
 
 
+def latest_first(rows: QuerySet[Activity], before: int | None) -> QuerySet[Activity]:
+    """Those with a first day, the latest first; `before` is the id of the last line seen. One index carries it."""
+    rows = rows.filter(starts_on__isnull=False).order_by("-starts_on", "-id")
+    day = Activity.objects.filter(pk=before).values_list("starts_on", flat=True).first() if before else None
+    return rows if day is None else rows.filter(starts_on__lte=day).exclude(starts_on=day, id__gte=before)
+
+
 def _day(text: str) -> dt.date | None:
     try:
         return dt.date.fromisoformat(text)
