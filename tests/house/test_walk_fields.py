@@ -67,9 +67,16 @@ def leaving() -> list[tuple[str, str, str]]:
     found = []
     for listed in tomllib.loads(LEAVES.read_text()).values():
         model = tables[listed["source"]]
-        columns = {f.column: f.name for f in model._meta.concrete_fields}
-        found += [(f"{model.__name__}.{columns[c['name']]}", c["name"], c["class"]) for c in listed["columns"]]
+        found += [(column_of(model, c["name"]), c["name"], c["class"]) for c in listed["columns"]]
     return found
+
+
+def column_of(model: Any, name: str) -> str:
+    """`Model.field` of a column, or of a path that joins: person__profile__state is LearnerProfile.state."""
+    *joined, last = name.split("__")
+    for step in joined:
+        model = model._meta.get_field(step).related_model
+    return next(f"{model.__name__}.{f.name}" for f in model._meta.concrete_fields if last in (f.column, f.name))
 
 
 def test_nothing_personal_leaves_for_analysis() -> None:

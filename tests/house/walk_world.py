@@ -39,6 +39,7 @@ from lifelong.loop.improvement.models import (
     ResearchProject,
     ReviewMeeting,
     StandardElement,
+    TeachingLog,
 )
 from lifelong.loop.integrity.models import (
     ComplianceCase,
@@ -327,6 +328,10 @@ def _register_things(side: Side, title: str, taught: Any, mark: Any) -> Found:
     element = StandardElement.objects.create(provider=provider, body="lcme", code=side.name, title=f"{title} element")
     item = FacultyItem.objects.create(title=f"{title} step", track="leadership", **common)
     step = PathwayStep.objects.create(item=item, person=side.learner)
+    log = TeachingLog.objects.create(
+        activity=taught.activity, person=side.learner, taught_on=now.date(), minutes=60, taught="residents", about=f"{title} teaching",
+        learned="What a learner asked.", logged_at=now,
+    )  # fmt: skip
     project = QualityProject.objects.create(
         provider=provider, title=f"{title} project", owner=side.organisation, opened_on=now.date(), registered_at=now
     )
@@ -338,6 +343,7 @@ def _register_things(side: Side, title: str, taught: Any, mark: Any) -> Found:
     return [
         ("register_key", "innovation", own), ("entry_id", approach.pk, own), ("research_id", research.pk, own), ("export_id", left.pk, own),
         ("element_id", element.pk, own), ("goal_id", goal.pk, own), ("step_id", step.pk, own), ("project_id", project.pk, own),
+        ("log_id", log.pk, own),
     ]  # fmt: skip
 
 
