@@ -215,7 +215,12 @@ def _planning_things(side: Side, title: str, taught: Any, mark: Any) -> Found:
         provider=side.provider, activity=activity, kind="perceived_bias", opened_at=now, summary=f"{title}: bias seen"
     )
     asked = Application.objects.create(
-        provider=side.provider, organisation=side.organisation, applicant=speaker, title=title, begun_at=now, gap_now=title
+        provider=side.provider,
+        organisation=side.organisation,
+        applicant=speaker,
+        title=title,
+        begun_at=now,
+        gap_now=title,
     )
     condition = ApplicationCondition.objects.create(application=asked, text=title, due_on=now.date())
     at = activity.scope
