@@ -1,3 +1,3 @@
 """Lifelong: the open system of record for accredited continuing education in the health professions."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
