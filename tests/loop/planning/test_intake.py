@@ -6,6 +6,8 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from cast import Cast
 from lifelong.kernel.guard import writes_open
@@ -132,6 +134,22 @@ def test_an_approval_without_an_expected_result_leaves_nothing_behind(cast: Cast
     assert Application.objects.get().state == "submitted" and not cast.home.gaps.exists()
 
 
+def test_a_stale_page_decides_writes_and_sends_nothing_a_second_time(cast: Cast) -> None:
+    row, office, applicant = begun(cast), cast.actor("director"), cast.actor("applicant")
+    stale = Application.objects.get()
+    actions.submit_application(applicant, row)
+    with pytest.raises(Problem, match="with the office"):
+        actions.write_application(applicant, stale, gap_now="Written on the page opened before it was sent.")
+    first, second = Application.objects.get(), Application.objects.get()
+    asked = {"expected_results": results(cast), "conditions": [("Name a planner", dt.date(2026, 12, 1))]}
+    actions.decide_application(office, first, decision="approve", **asked)
+    actions.decide_application(office, second, decision="approve", **asked)
+    with pytest.raises(Problem, match="does not wait"):
+        actions.decide_application(office, Application.objects.get(), decision="decline", note="No.")
+    kept = Application.objects.get()
+    assert (kept.state, kept.conditions.count(), cast.home.gaps.count()) == ("approved", 1, 1)
+
+
 def test_a_neighbour_finds_nothing(cast: Cast) -> None:
     row = sent(cast)
     for who in ("neighbour_applicant", "stranger", "other_director"):
@@ -175,6 +193,38 @@ def test_two_departments_on_one_topic_in_one_month_are_told_of_each_other(cast: 
         Application.objects.update(planned_on=dt.date(2027, 4, 2))
     row.refresh_from_db()
     assert intake.overlaps(director, row) == []
+
+
+def test_the_last_evening_of_a_month_is_of_that_month_where_the_program_is(cast: Cast) -> None:
+    director, march = cast.actor("director"), dt.date(2027, 3, 1)
+    row = sent(cast)
+    theirs = an_activity(cast, title="Surgical sepsis update", organisation=cast.other_department)
+    evening = dt.date(2027, 3, 31)  # 21:00 in Boston is April in UTC
+    actions.add_session(director, theirs, title="Late", starts_at=day(21, on=evening), ends_at=day(22, on=evening))
+    assert [one.month for one in intake.overlaps(director, row)] == [march]
+    assert [line.on for line in intake.calendar(director, cast.home, march) if line.sessions] == [evening]
+    assert intake.calendar(director, cast.home, dt.date(2027, 4, 1)) == []
+
+
+def test_overlaps_and_calendar_ask_as_often_for_many_as_for_few(cast: Cast) -> None:
+    director, row = cast.actor("director"), sent(cast)
+
+    def queries() -> tuple[int, int]:
+        with CaptureQueriesContext(connection) as first:
+            intake.overlaps(director, row)
+        with CaptureQueriesContext(connection) as second:
+            intake.calendar(director, cast.home, dt.date(2027, 3, 1))
+        return len(first), len(second)
+
+    found = []
+    for rows in (2, 8):
+        for number in range(rows):
+            an_activity(
+                cast, title=f"Sepsis {rows}-{number}", organisation=cast.other_department, starts_on=row.planned_on
+            )
+        found.append(queries())
+    assert found[0] == found[1]
+    assert len(intake.overlaps(director, row)) == 10
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 import tomllib
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Min, Q, QuerySet
 
@@ -179,58 +181,86 @@ def topics(title: str) -> dict[str, str]:
 
 def overlaps(viewer: Actor, of: Activity | Application) -> list[Overlap]:
     """What other departments plan on the same topic in the same month (UCONN-16): activities, and applications that wait."""
-    words, months = topics(of.title), _months(of)
-    if not words or not months:
+    words = topics(of.title)
+    months = _months([of])[of.pk] if words else set()
+    if not months:
         return []
     alike = Q()
     for word in words:  # stems: whatever holds one holds its plural
         alike |= Q(title__icontains=word)
-    elsewhere = Activity.objects.filter(alike, provider_id=of.provider_id, closed_at=None)
-    elsewhere = elsewhere.exclude(organisation_id=of.organisation_id).select_related("organisation")
-    waiting = Application.objects.filter(alike, provider_id=of.provider_id, state=Application.State.SUBMITTED)
-    waiting = waiting.exclude(organisation_id=of.organisation_id).select_related("organisation")
-    seen = set(
-        within(viewer, of.provider, Permission.SEE_PLANNING)
-        .filter(pk__in=elsewhere.values("pk"))
-        .values_list("pk", flat=True)
-    )
+    activities = Activity.objects.filter(alike, _in_span(of.provider, min(months), max(months)), closed_at=None)
+    asked = Application.objects.filter(alike, state=Application.State.SUBMITTED, planned_on__gte=min(months))
     found = []
-    for other in (*elsewhere[:SHOWN], *waiting[:SHOWN]):
-        shared = [word for stem, word in words.items() if stem in topics(other.title)]
-        both = months & _months(other)
-        if not shared or not both:
-            continue
-        is_activity = isinstance(other, Activity)
-        known = is_activity and other.pk in seen
-        found.append(
-            Overlap(
-                other.organisation.name if other.organisation else "The office itself", min(both), tuple(shared),
-                coordinators(of.provider_id, other.organisation_id), other.title if known else "", other.pk if known else None,
-            )
-        )  # fmt: skip
-    return sorted(found, key=lambda one: (one.month, one.organisation))[:NAMED]
+    for rows in (activities, asked):
+        rows = rows.filter(provider_id=of.provider_id).exclude(organisation_id=of.organisation_id)
+        others = list(rows.select_related("provider", "organisation").order_by("id")[:SHOWN])
+        at = _months(others)
+        for other in others:
+            shared = [word for stem, word in words.items() if stem in topics(other.title)]
+            both = months & at[other.pk]
+            if shared and both:
+                found.append((min(both), _name(other.organisation), other, tuple(shared)))
+    found = sorted(found, key=lambda one: one[:2])[:NAMED]
+    ask = coordinators(of.provider_id, {other.organisation_id for *_, other, _ in found})
+    ids = [other.pk for *_, other, _ in found if isinstance(other, Activity)]
+    seen = within(viewer, of.provider, Permission.SEE_PLANNING).filter(pk__in=ids)
+    known = set(seen.values_list("pk", flat=True))
+    return [
+        Overlap(name, month, shared, ask.get(other.organisation_id, ()), *((other.title, other.pk) if isinstance(other, Activity) and other.pk in known else ()))
+        for month, name, other, shared in found
+    ]  # fmt: skip
 
 
-def _months(of: Activity | Application) -> set[dt.date]:
-    """First days of the months in which it is planned, from this month on."""
-    if isinstance(of, Application):
-        days = [of.planned_on] if of.planned_on else []
-    else:
-        ahead = of.sessions.filter(cancelled_at=None, ends_at__gte=clock.now()).values_list("starts_at", flat=True)
-        days = [at.date() for at in ahead[:400]] or ([of.starts_on] if of.starts_on else [])
-    this = clock.today().replace(day=1)
-    return {day.replace(day=1) for day in days if day >= this}
+def _in_span(provider: AccreditedProvider, first: dt.date, last: dt.date) -> Q:
+    """Activities that come together between the months of `first` and `last`, by the calendar of the program."""
+    starts, ends = _instants(provider, first, last)
+    held = Session.objects.filter(
+        activity__provider=provider, cancelled_at=None, starts_at__gte=starts, starts_at__lt=ends
+    )
+    return Q(pk__in=held.values("activity")) | Q(starts_on__gte=first, starts_on__lt=_next(last), sessions=None)
 
 
-def coordinators(provider_id: int, organisation_id: int | None) -> tuple[str, ...]:
-    """Who plans for an organisation, by name; nobody for the office itself."""
-    if organisation_id is None:
-        return ()
+def _instants(provider: AccreditedProvider, first: dt.date, last: dt.date) -> tuple[dt.datetime, dt.datetime]:
+    """When the month of `first` begins and the month of `last` is over, where the program is."""
+    zone = ZoneInfo(provider.time_zone)
+    return (
+        dt.datetime.combine(first, dt.time(), zone).astimezone(dt.UTC),
+        dt.datetime.combine(_next(last), dt.time(), zone).astimezone(dt.UTC),
+    )
+
+
+def _next(month: dt.date) -> dt.date:
+    return (month.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+
+
+def _months(rows: Sequence[Activity | Application]) -> dict[int, set[dt.date]]:
+    """First days of the months in which each is planned, from this month on, by the calendar of the program. One query at most."""
+    days: dict[int, set[dt.date]] = {row.pk: set() for row in rows}
+    if not rows:
+        return days
+    zone = ZoneInfo(rows[0].provider.time_zone)
+    held = [row.pk for row in rows if isinstance(row, Activity)]
+    ahead = Session.objects.filter(activity__in=held, cancelled_at=None, ends_at__gte=clock.now())
+    for pk, at in ahead.values_list("activity_id", "starts_at"):
+        days[pk].add(at.astimezone(zone).date())
+    for row in rows:
+        on = row.starts_on if isinstance(row, Activity) else row.planned_on
+        if on and not days[row.pk]:
+            days[row.pk].add(on)
+    this = clock.today(rows[0].provider.time_zone).replace(day=1)
+    return {pk: {day.replace(day=1) for day in found if day >= this} for pk, found in days.items()}
+
+
+def coordinators(provider_id: int, organisation_ids: Collection[int | None]) -> dict[int, tuple[str, ...]]:
+    """Who plans for each organisation, by name, at most five; nobody for the office itself."""
     rows = RoleGrant.objects.filter(
-        provider_id=provider_id, organisation_id=organisation_id, revoked_at=None,
+        provider_id=provider_id, organisation_id__in=[pk for pk in organisation_ids if pk], revoked_at=None,
         role__in=(Role.SERIES_COORDINATOR.value, Role.APPLICANT.value),
     )  # fmt: skip
-    return tuple(dict.fromkeys(row.person.full_name for row in rows.select_related("person").order_by("id")[:5]))
+    found: dict[int, dict[str, None]] = {}
+    for row in rows.select_related("person").order_by("id"):
+        found.setdefault(row.organisation_id, {})[row.person.full_name] = None
+    return {pk: tuple(names)[:5] for pk, names in found.items()}
 
 
 # --- the shared calendar
@@ -251,24 +281,20 @@ class Planned:
 
 def calendar(viewer: Actor, provider: AccreditedProvider, first: dt.date) -> list[Planned]:
     """What all departments plan in the month that begins on `first`: a line an activity, and applications that wait."""
-    until = (first + dt.timedelta(days=32)).replace(day=1)
+    starts, ends = _instants(provider, first, first)
+    zone, until = ZoneInfo(provider.time_zone), _next(first)
     in_month = Session.objects.filter(
-        activity__provider=provider, cancelled_at=None, starts_at__date__gte=first, starts_at__date__lt=until
+        activity__provider=provider, cancelled_at=None, starts_at__gte=starts, starts_at__lt=ends
     )
-    held = {
-        row["activity"]: (row["at"].date(), row["n"])
-        for row in in_month.order_by()
-        .values("activity")
-        .annotate(at=Min("starts_at"), n=Count("pk"))
-        .order_by("at")[:SHOWN]
-    }
+    counted = in_month.order_by().values("activity").annotate(at=Min("starts_at"), n=Count("pk")).order_by("at")
+    held = {row["activity"]: (row["at"].astimezone(zone).date(), row["n"]) for row in counted[:SHOWN]}
     bare = Activity.objects.filter(provider=provider, starts_on__gte=first, starts_on__lt=until, sessions=None)
     rows = Activity.objects.filter(Q(pk__in=held) | Q(pk__in=bare.values("pk"))).select_related("organisation")
     mine = set(
         within(viewer, provider, Permission.SEE_PLANNING).filter(pk__in=rows.values("pk")).values_list("pk", flat=True)
     )
     lines = []
-    for row in rows[:SHOWN]:
+    for row in rows.order_by("starts_on", "id"):
         on, sessions = held.get(row.pk, (row.starts_on, 0))
         is_mine = row.pk in mine
         topic = tuple(topics(row.title).values())
@@ -280,12 +306,12 @@ def calendar(viewer: Actor, provider: AccreditedProvider, first: dt.date) -> lis
     asked = Application.objects.filter(
         provider=provider, state=Application.State.SUBMITTED, planned_on__gte=first, planned_on__lt=until
     )
-    readable = set(_within(viewer, provider).values_list("pk", flat=True))
+    readable = set(_within(viewer, provider).filter(pk__in=asked.values("pk")).values_list("pk", flat=True))
     lines += [
         Planned(row.planned_on, 0, row.organisation.name, row.title if row.pk in readable else "", tuple(topics(row.title).values()), None, True)
-        for row in asked.select_related("organisation")[:SHOWN]
+        for row in asked.select_related("organisation").order_by("planned_on", "id")[:SHOWN]
     ]  # fmt: skip
-    return sorted(lines, key=lambda line: (line.on, line.organisation))
+    return sorted(lines, key=lambda line: (line.on, line.organisation))[:SHOWN]
 
 
 def _name(organisation: Organisation | None) -> str:

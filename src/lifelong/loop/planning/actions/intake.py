@@ -60,6 +60,7 @@ def begin_application(
 @action(needs=P.EDIT_PLANNING, audit="application.written")
 def write_application(actor: Actor, /, application: Application, **said: Any) -> Application:
     """Keep what was written in a step, complete or not. Refused once it is sent."""
+    application = _now(application)
     _writable(application)
     refuse_if_any(_unknown(said.get("title", application.title), said))
     if all(getattr(application, name) == value for name, value in said.items()):
@@ -73,6 +74,7 @@ def write_application(actor: Actor, /, application: Application, **said: Any) ->
 @action(needs=P.EDIT_PLANNING, audit="application.submitted")
 def submit_application(actor: Actor, application: Application) -> Application:
     """Send it to the office. An incomplete gap cannot be sent (UCONN-14): every reason is named with its field."""
+    application = _now(application)
     if application.state == STATE.SUBMITTED:
         return already(application)
     _writable(application)
@@ -91,6 +93,7 @@ def decide_application(
 
     An approved application becomes a gap with its need and source, and an activity that addresses it; both are the applicant's.
     """
+    application = _now(application)
     if decision in DECISIONS and application.state == DECISIONS[decision] and application.decided_at:
         return already(application)
     if application.state != STATE.SUBMITTED:
@@ -113,11 +116,18 @@ def decide_application(
 @action(needs=P.PASS_GATE, audit="condition.met")
 def meet_condition(actor: Actor, condition: ApplicationCondition) -> ApplicationCondition:
     """The office has seen that a condition is met."""
+    condition = ApplicationCondition.objects.select_for_update().get(pk=condition.pk)
     if condition.met_at is not None:
         return already(condition)
     condition.met_at, condition.met_by_id = clock.now(), actor.person_id
     condition.save()
     return condition
+
+
+def _now(application: Application) -> Application:
+    """The application as it stands, held until the end: the page it was read for may be stale."""
+    rows = Application.objects.select_for_update(of=("self",)).select_related("provider", "organisation")
+    return rows.get(pk=application.pk)  # type: ignore[no-any-return]
 
 
 def _planned(application: Application, results: list[ExpectedResult]) -> Activity:
