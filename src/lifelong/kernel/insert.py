@@ -29,6 +29,25 @@ def insert_unseen(rows: Sequence[KeptModel]) -> None:
         _insert(type(rows[0]), rows, returning=False)
 
 
+def insert_values(model: type[models.Model], columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
+    """Write new rows of one table from values that are already as the database keeps them, without making objects of them."""
+    if not rows:
+        return
+    check_door(model)
+    connection = connections[DEFAULT_DB_ALIAS]
+    start, group = _of_columns(model, columns, connection.vendor)
+    with connection.cursor() as cursor:
+        cursor.execute(start + ", ".join([group] * len(rows)), [value for row in rows for value in row])
+
+
+@cache
+def _of_columns(model: type[models.Model], columns: tuple[str, ...], vendor: str) -> tuple[str, str]:
+    quote = connections[DEFAULT_DB_ALIAS].ops.quote_name
+    names = ", ".join(quote(column) for column in columns)
+    start = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES "  # noqa: S608 -- names of our own tables
+    return start, f"({', '.join(['%s'] * len(columns))})"
+
+
 def _insert(model: type[KeptModel], rows: Sequence[KeptModel], *, returning: bool) -> None:
     check_door(model)
     connection = connections[DEFAULT_DB_ALIAS]  # itself, not the proxy that looks it up at every attribute

@@ -8,12 +8,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.cache import cache
-from django.db import IntegrityError, transaction
+from django.db import connection
 from django.db.models import Count
 
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission, Scope
 from lifelong.kernel.action import Unchanged, action, enqueue
+from lifelong.kernel.composed import Composed
+from lifelong.kernel.guard import check_door
+from lifelong.kernel.insert import insert
 from lifelong.kernel.problems import problem, refuse_if_any
 from lifelong.loop.delivery.models import Attendance
 from lifelong.loop.evaluation import reads
@@ -34,6 +37,10 @@ from lifelong.rules.verdict import Reason
 P = Permission
 LATEST_TARGET_DAYS = 366
 LARGE_ROOM = 100
+_ANSWERED = (
+    "UPDATE lifelong_surveyinvitation SET answered_on = %s "
+    "WHERE instrument_id = %s AND person_id = %s AND subject_type = 'session' AND subject_id = %s"
+)
 
 
 @action(needs=P.EDIT_EVALUATION, audit="evaluation.attached")
@@ -66,31 +73,31 @@ def refuse_form(activity: Activity, instrument: Instrument, kind: str) -> None:
 
 @action(needs=P.RECORD_OWN, audit="evaluation.submitted")
 def submit(
-    actor: Actor, attendance: Attendance, *, answers: Mapping[str, Any], commitments: Sequence[Mapping[str, Any]] = ()
+    actor: Actor,
+    attendance: Attendance,
+    *,
+    answers: Mapping[str, Any],
+    commitments: Sequence[Mapping[str, Any]] = (),
+    form: SurveyForm | None = None,
 ) -> EvaluationDone | Unchanged:
     """Take an evaluation. Ratings go one way without a name, "has evaluated" the other; no key and no time joins the two. Only
     a form that promised a code, or said that it keeps the name, does so.
 
     `commitments`: up to three of {text, level 1..5, confidence 0..10, target_on: date or None, barriers: [{code, other, how_overcome}]}; these carry the
-    name, and the form says so. Retries: the first answer counts.
+    name, and the form says so. Retries: the first answer counts. `form`: the activity's, where the caller has just read it.
     """
-    done = EvaluationDone.objects.filter(attendance=attendance).first()
+    done = _done.first(attendance.pk)
     if done is not None:
         return Unchanged(done)
     if attendance.voided_at is not None:
         raise problem("evaluation.voided", "This attendance was taken back.", "Ask the CE office.", "attendance")
     activity = attendance.session.activity
-    form = reads.form_of(activity, attendance.session_id)
+    form = form or reads.form_of(activity, attendance.session_id)
     given, reasons = check(form, answers)
     today = clock.today(activity.time_zone)
     plans = _plans(commitments, reasons, today)
     refuse_if_any(reasons)
-    done = EvaluationDone(attendance=attendance, done_on=today)
-    try:
-        with transaction.atomic():
-            done.save(force_insert=True)
-    except IntegrityError:  # another tab was quicker
-        return Unchanged(EvaluationDone.objects.get(attendance=attendance))
+    done = insert(EvaluationDone(attendance=attendance, done_on=today))  # was another tab quicker, the door looks again
     keep_response(
         form.instrument_id, given, subject_type="session", subject_id=attendance.session_id, activity_id=activity.pk,
         on=day_kept(form, attendance.session, today),
@@ -101,13 +108,19 @@ def submit(
     _keep_plans(attendance, activity, plans, today)
     if answers.get("bias") == "yes":
         _open_case(activity, attendance.session)
-    SurveyInvitation.objects.filter(
-        instrument_id=form.instrument_id,
-        person_id=attendance.person_id,
-        subject_type="session",
-        subject_id=attendance.session_id,
-    ).update(answered_on=today)
+    _invitation_answered(form.instrument_id, attendance, today)
     return done
+
+
+_done = Composed(lambda attendance: EvaluationDone.objects.filter(attendance_id=attendance), EvaluationDone)
+
+
+def _invitation_answered(instrument_id: int, attendance: Attendance, today: dt.date) -> None:
+    """Written by hand: the ORM takes longer to compose this than the database to do it."""
+    check_door(SurveyInvitation)
+    day = connection.ops.adapt_datefield_value(today)
+    with connection.cursor() as cursor:
+        cursor.execute(_ANSWERED, (day, instrument_id, attendance.person_id, attendance.session_id))
 
 
 def day_kept(form: SurveyForm, session: Session, today: dt.date) -> dt.date:

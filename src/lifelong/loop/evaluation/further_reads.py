@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor
+from lifelong.kernel.composed import Composed
 from lifelong.kernel.problems import NotFound
 from lifelong.loop.delivery.models import Attendance, Registration
 from lifelong.loop.evaluation.models import ActivityForm, FollowUp, FormDone, Observation, Team, TeamMember
@@ -155,9 +156,12 @@ def _label(question: FormQuestion) -> str:
 
 def asks_speakers(attendance: Attendance) -> bool:
     """Whether a rating of the speakers waits for this learner. One query where the activity asks none."""
-    return ActivityForm.objects.filter(
-        activity_id=attendance.session.activity_id, use=USE.SPEAKER
-    ).exists() and not is_rated(attendance)
+    return bool(_speaker_form.rows(attendance.session.activity_id)) and not is_rated(attendance)
+
+
+_speaker_form = Composed(
+    lambda activity: ActivityForm.objects.filter(activity_id=activity, use=USE.SPEAKER).values_list("pk"), tuple[int]
+)
 
 
 def is_rated(attendance: Attendance) -> bool:

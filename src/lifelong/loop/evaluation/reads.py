@@ -6,12 +6,14 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission, Scope, reach
+from lifelong.kernel.composed import Composed
 from lifelong.kernel.problems import NotFound, problem
 from lifelong.loop.delivery.models import Attendance
 from lifelong.loop.evaluation.barriers import WHO, barrier_kinds
@@ -47,10 +49,19 @@ def form_of(activity: Activity, session_id: int | None = None) -> SurveyForm:
 
     Raises NotFound while none is attached.
     """
-    attached = ActivityEvaluation.objects.select_related("instrument").filter(activity=activity).first()
+    attached = _attached.first(activity.pk)
     if attached is None:
         raise NotFound("evaluation")
     return with_rows(surveys.form(attached.instrument), activity, session_id)
+
+
+_attached = Composed(
+    lambda activity: ActivityEvaluation.objects.select_related("instrument").filter(activity_id=activity),
+    ActivityEvaluation,
+)
+_objectives = Composed(
+    lambda activity: Objective.objects.filter(activity_id=activity).values_list("pk", "text"), tuple[int, str]
+)
 
 
 def chosen_instrument(activity: Activity) -> Instrument | None:
@@ -63,8 +74,7 @@ def with_rows(form: SurveyForm, activity: Activity, session_id: int | None = Non
     """A form with the lines that come from the activity; asks the database only for what the form takes."""
     sources = {question.rows[0].key for question in form.questions if question.rows}
     if "from:objectives" in sources:
-        objectives = Objective.objects.filter(activity=activity).values_list("pk", "text")
-        form = form.with_rows("objectives", [Row(str(pk), text) for pk, text in objectives])
+        form = form.with_rows("objectives", [Row(str(pk), text) for pk, text in _objectives.rows(activity.pk)])
     if "from:speakers" in sources:
         form = form.with_rows("speakers", speakers(activity, session_id))
     return form
@@ -81,13 +91,38 @@ def speakers(activity: Activity, session_id: int | None = None) -> list[Row]:
 
 def own_attendance(viewer: Actor, attendance_id: int) -> Attendance:
     """An attendance of the viewer's own; anybody else's does not exist for them."""
-    rows = Attendance.objects.select_related("session__activity__provider", "evaluation_done", "person")
-    found = (
-        rows.filter(pk=attendance_id, person_id=viewer.person_id, voided_at=None).first() if viewer.person_id else None
-    )
+    found = _own.first(attendance_id, viewer.person_id) if viewer.person_id else None
     if found is None:
         raise NotFound("session")
-    return found  # type: ignore[no-any-return]
+    return found
+
+
+_own = Composed(
+    lambda attendance, person: Attendance.objects.select_related(
+        "session__activity__provider", "evaluation_done", "person"
+    ).filter(pk=attendance, person_id=person, voided_at=None),
+    Attendance,
+)
+
+
+def own_to_evaluate(viewer: Actor, attendance_id: int) -> Attendance:
+    """The same with what the evaluation needs, and no more. A room full asks for it at once."""
+    found = _to_evaluate.first(attendance_id, viewer.person_id) if viewer.person_id else None
+    if found is None:
+        raise NotFound("session")
+    return found
+
+
+_to_evaluate = Composed(
+    lambda attendance, person: Attendance.objects.select_related("session__activity", "evaluation_done")
+    .filter(pk=attendance, person_id=person, voided_at=None)
+    .only(
+        "session_id", "person_id", "profession", "voided_at", "session__activity_id", "session__title", "session__starts_at",
+        "session__ends_at", "session__activity__provider_id", "session__activity__organisation_id", "session__activity__title",
+        "session__activity__time_zone", "evaluation_done__attendance_id", "evaluation_done__done_on",
+    ),
+    Attendance,
+)  # fmt: skip
 
 
 def attendance_by_token(token: str) -> Attendance:
@@ -115,8 +150,17 @@ def _attendance_id(row: SurveyInvitation) -> int:
 def is_small_room(session_id: int) -> bool:
     """Fewer took part than the smallest group that is shown: there no promise can hide whose words they are."""
     least = surveys.minimum_group()
-    rows = Attendance.objects.filter(session_id=session_id, voided_at=None).order_by()
-    return len(rows.values_list("pk")[:least]) < least
+    return len(_few_of_room(least).rows(session_id)) < least
+
+
+@cache
+def _few_of_room(most: int) -> Composed[tuple[int]]:
+    return Composed(
+        lambda session: (
+            Attendance.objects.filter(session_id=session, voided_at=None).order_by().values_list("pk")[:most]
+        ),
+        tuple[int],
+    )
 
 
 def follow_ups_by_token(token: str) -> list[FollowUp]:

@@ -13,6 +13,7 @@ from django.db import connection
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission
 from lifelong.kernel.action import Unchanged, action
+from lifelong.kernel.insert import insert_values
 from lifelong.kernel.problems import problem
 from lifelong.loop.program.models import AccreditedProvider
 from lifelong.loop.surveys import tally
@@ -23,7 +24,12 @@ from lifelong.loop.surveys.models import Answer, Instrument, Question, Response
 from lifelong.loop.surveys.reads import editable, published
 
 P = Permission
-_TABLE = connection.ops.quote_name(Response._meta.db_table)
+_ID = Response._meta.get_field("id")
+RESPONSE = (
+    "id", "instrument_id", "subject_type", "subject_id", "activity_id", "answered_on", "profession", "specialty", "is_inside",
+    "pseudonym", "person_id",
+)  # fmt: skip
+ANSWER = ("id", "response_id", "question_id", "row", "number", "choice", "text")
 
 
 @action(needs=P.EDIT_EVALUATION, audit="instrument.saved")
@@ -118,32 +124,23 @@ def keep_response(
     Row numbers are random too. In order of arrival they would join an anonymous answer to the list of who answered when.
     """
     kept = list(given)
-    response = Response(
-        id=uuid.uuid4(),
-        instrument_id=instrument_id,
-        subject_type=subject_type,
-        subject_id=subject_id,
-        activity_id=activity_id,
-        answered_on=on,
-        profession=profession,
-        specialty=specialty,
-        is_inside=is_inside,
-        pseudonym=pseudonym,
-        person_id=person_id,
-    )
-    Response.objects.bulk_create([response])
-    Answer.objects.bulk_create(
-        [
-            Answer(
-                id=secrets.randbits(62), response=response, question_id=one.question_id, row=one.row, number=one.number,
-                choice=one.choice, text=one.text,
-            )
-            for one in kept
-        ]
+    response_id = _ID.get_db_prep_value(uuid.uuid4(), connection)
+    day = connection.ops.adapt_datefield_value(on)
+    row = (
+        response_id, instrument_id, subject_type, subject_id, activity_id, day, profession, specialty, is_inside, pseudonym, person_id,
     )  # fmt: skip
-    if connection.vendor == "sqlite":  # SQLite numbers rows behind our back
-        with connection.cursor() as cursor:
-            cursor.execute(f"UPDATE {_TABLE} SET rowid = %s WHERE id = %s", [secrets.randbits(62), response.id.hex])  # noqa: S608 -- our own name
+    if connection.vendor == "sqlite":  # SQLite numbers rows behind our back, so we number them
+        insert_values(Response, (*RESPONSE, "rowid"), [(*row, secrets.randbits(62))])
+    else:
+        insert_values(Response, RESPONSE, [row])
+    insert_values(
+        Answer,
+        ANSWER,
+        [
+            (secrets.randbits(62), response_id, one.question_id, one.row, one.number, one.choice, one.text)
+            for one in kept
+        ],
+    )
     if activity_id is not None and is_summed:
         tally.add(activity_id, kept)
 

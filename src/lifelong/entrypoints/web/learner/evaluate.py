@@ -27,7 +27,7 @@ from lifelong.loop.surveys.campaigns import begin_survey
 def evaluate(request: HttpRequest, attendance_id: int) -> HttpResponse:
     """The evaluation of a session attended; then on to the claim."""
     viewer = viewer_of(request)
-    attendance = reads.own_attendance(viewer, attendance_id)
+    attendance = reads.own_to_evaluate(viewer, attendance_id)
     onward = reverse("learner-claim", args=[attendance.pk])
     if hasattr(attendance, "evaluation_done"):
         messages.info(request, "You have evaluated this session already. Thank you.")
