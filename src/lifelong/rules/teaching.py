@@ -15,13 +15,15 @@ from lifelong.rules.verdict import Reason, Verdict, verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeachingFacts:
-    """One entry of the log. `minutes` of interaction with learners; `begins_on`, `ends_on`: span of the designated activity."""
+    """One entry of the log. `minutes` of interaction with learners; `minutes_that_day`: of the other entries of the same day;
+    `begins_on`, `ends_on`: span of the designated activity."""
 
     taught_on: date
     today: date
     minutes: int
     learned: str
     zone: tzinfo
+    minutes_that_day: int = 0
     begins_on: date | None = None
     ends_on: date | None = None
     designated_at: datetime | None = None
@@ -58,8 +60,15 @@ def _day(facts: TeachingFacts) -> Reason | None:
 
 def _length(facts: TeachingFacts) -> Reason | None:
     longest = load_book("lifelong").integer("teaching.longest_day_minutes")
-    if 0 < facts.minutes <= longest:
+    if 0 < facts.minutes <= longest - facts.minutes_that_day:
         return None
+    if 0 < facts.minutes <= longest:
+        return Reason(
+            "teaching.minutes",
+            f"With the {facts.minutes_that_day} minutes logged of this day it would be {facts.minutes + facts.minutes_that_day}.",
+            f"A day has at most {longest} minutes with learners: give fewer, or correct the other entry.",
+            "minutes",
+        )
     return Reason(
         "teaching.minutes",
         f"{facts.minutes} minutes are not a day of teaching.",

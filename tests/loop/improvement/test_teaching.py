@@ -8,6 +8,9 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from lifelong.kernel.access import Actor
 from lifelong.kernel.problems import NotAllowed, NotFound, Problem
@@ -52,6 +55,8 @@ FACTS = {
         ({"taught_on": dt.date(2025, 12, 31)}, "taught_on"),
         ({"minutes": 0}, "minutes"),
         ({"minutes": 721}, "minutes"),
+        ({"minutes_that_day": 661}, "minutes"),
+        ({"minutes_that_day": 660}, None),
         ({"learned": "I learned a lot."}, "learned"),
         ({"designated_at": None}, "designated_at"),
         ({"designated_at": dt.datetime(2026, 3, 4, 12, tzinfo=dt.UTC)}, "designated_at"),
@@ -140,6 +145,59 @@ def test_nobody_confirms_or_sees_what_is_not_theirs(year: Year, log: Activity) -
             Actor(person_id=year.people(1, "friend")[0].pk, name="Friend"), log, person_id=person.pk, taught_on=dt.date(YEAR, 3, 3), minutes=60,
             taught="students", about="For a friend", learned=LEARNED,
         )  # fmt: skip
+
+
+def test_what_came_back_is_written_anew_and_waits_again(year: Year, log: Activity) -> None:
+    person, officer = teacher(year), year.cast.actor("credit_officer")
+    row = taught(person, log)
+    actions.decide_teaching(officer, row, confirmed=False, reason="So long a round?")
+    with pytest.raises(Problem, match="So long a round"):
+        taught(person, log)
+    again = taught(person, log, minutes=45)
+    assert (again.pk, again.is_confirmed, again.minutes, again.reason) == (row.pk, None, 45, "")
+    assert [one.row.pk for one in teaching.waiting(officer, year.cast.home)] == [row.pk]
+    stale = TeachingLog.objects.get()
+    actions.decide_teaching(officer, again, confirmed=True)
+    with pytest.raises(Problem, match="decided"):
+        actions.decide_teaching(officer, stale, confirmed=False, reason="No.")
+    with pytest.raises(Problem, match="confirmed already"):
+        taught(person, log, minutes=90)
+    assert Award.objects.get().amount == Decimal("1.50")
+
+
+def test_a_day_has_so_many_minutes_however_many_subjects(year: Year, log: Activity) -> None:
+    person = teacher(year)
+    taught(person, log, minutes=700)
+    with pytest.raises(Problem, match="With the 700 minutes logged of this day"):
+        taught(person, log, "Ward round", 60)
+
+
+def test_nothing_but_a_log_is_logged_in(year: Year) -> None:
+    with pytest.raises(NotFound):
+        taught(teacher(year), year.activity("Grand rounds"))
+
+
+def test_a_log_stays_open_for_a_month_after_its_year(year: Year, log: Activity) -> None:
+    viewer = Actor(person_id=teacher(year).pk, name="Teacher")
+    for day, is_open in (
+        (dt.date(YEAR, 12, 31), True),
+        (dt.date(YEAR + 1, 1, 20), True),
+        (dt.date(YEAR + 1, 2, 20), False),
+    ):
+        with time_machine.travel(dt.datetime.combine(day, dt.time(12), dt.UTC), tick=False):
+            assert bool(teaching.open_logs(viewer)) is is_open, day
+
+
+def test_the_offices_list_takes_the_same_queries_for_many_teachers(year: Year, log: Activity) -> None:
+    officer, home = year.cast.actor("credit_officer"), year.cast.home
+    counts = []
+    for prefix, number in (("few", 2), ("many", 9)):
+        for person in year.people(number, prefix):
+            taught(person, log)
+        with CaptureQueriesContext(connection) as asked:
+            assert all(one.worth == 2 for one in teaching.waiting(officer, home))
+        counts.append(len(asked))
+    assert counts[0] == counts[1] == 3
 
 
 def test_a_nurse_who_teaches_is_in_the_register_without_physicians_credit(year: Year, log: Activity) -> None:

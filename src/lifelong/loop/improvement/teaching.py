@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -21,17 +24,19 @@ from lifelong.rules.teaching import teaching_credit
 P = Permission
 FORMAT = "learning_from_teaching"
 LISTED = 200
+GRACE_DAYS = 31  # what was taught in December is logged in January
 
 
 def open_logs(viewer: Actor) -> list[Activity]:
-    """Activities of learning from teaching in which the viewer may log: published, running, of a program that knows the person."""
+    """Activities of learning from teaching in which the viewer may log: published, running or just over, of a program that knows the person."""
     if viewer.person_id is None:
         return []
     today = clock.today()
     known = AccreditedProvider.objects.filter(affiliations__person=viewer.person_id)
     rows = Activity.objects.filter(
-        provider__in=known, published_at__isnull=False, closed_at=None, starts_on__lte=today, ends_on__gte=today
-    )
+        provider__in=known, published_at__isnull=False, closed_at=None, starts_on__lte=today,
+        ends_on__gte=today - dt.timedelta(days=GRACE_DAYS),
+    )  # fmt: skip
     found = rows.select_related("provider").order_by("provider__slug", "number")
     return [row for row in found if row.format in _formats(row.provider_id)]
 
@@ -40,6 +45,11 @@ def _formats(provider_id: int) -> set[str]:
     """Keys of the program's formats that are learning from teaching."""
     rows = Term.objects.filter(provider_id=provider_id, taxonomy="format", standard_label=FORMAT)
     return {*rows.values_list("key", flat=True), FORMAT}
+
+
+def is_log(activity: Activity) -> bool:
+    """Whether the activity is a log of learning from teaching."""
+    return activity.format in _formats(activity.provider_id)
 
 
 def open_log(viewer: Actor, activity_id: int) -> Activity:
@@ -52,10 +62,23 @@ def open_log(viewer: Actor, activity_id: int) -> Activity:
 
 def credit_for(person_id: int, activity: Activity) -> Designation | None:
     """The credit that this person may hold for the log: AMA PRA for physicians, else none."""
-    profile = LearnerProfile.objects.filter(person_id=person_id).first()
-    profession = profile.profession if profile else ""
-    rows = activity.designations.filter(withdrawn_at=None).exclude(credit_system="participation").order_by("pk")
-    return next((row for row in rows if may_hold(row.credit_system, row.profession, profession)), None)
+    return _credits([person_id], [activity.pk]).get((person_id, activity.pk))
+
+
+def _credits(people: Sequence[int], activities: Sequence[int]) -> dict[tuple[int, int], Designation]:
+    """The credit each person may hold in each activity, where there is one. Two queries."""
+    designated: dict[int, list[Designation]] = defaultdict(list)
+    rows = Designation.objects.filter(activity__in=activities, withdrawn_at=None)
+    for row in rows.exclude(credit_system="participation").order_by("pk"):
+        designated[row.activity_id].append(row)
+    professions = dict(LearnerProfile.objects.filter(person__in=people).values_list("person_id", "profession"))
+    return {
+        (person, activity): row
+        for person in people
+        for activity, offered in designated.items()
+        for row in reversed(offered)  # the first one that fits stands
+        if may_hold(row.credit_system, row.profession, professions.get(person, ""))
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +128,10 @@ def _see(viewer: Actor, provider: AccreditedProvider) -> None:
 
 
 def _worth(rows: QuerySet[TeachingLog]) -> list[Logged]:
-    credits: dict[tuple[int, int], Designation | None] = {}
-    found = []
-    for row in rows:
-        key = (row.person_id, row.activity_id)
-        if key not in credits:
-            credits[key] = credit_for(row.person_id, row.activity)
-        credit = credits[key]
-        found.append(Logged(row, teaching_credit(row.minutes, credit.increment) if credit else None))
-    return found
+    found = list(rows)
+    credits = _credits([row.person_id for row in found], [row.activity_id for row in found])
+    held = ((row, credits.get((row.person_id, row.activity_id))) for row in found)
+    return [Logged(row, teaching_credit(row.minutes, credit.increment) if credit else None) for row, credit in held]
 
 
 # --- the own pathway and what a program offers to those who teach
