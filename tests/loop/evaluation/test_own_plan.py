@@ -6,8 +6,10 @@ import pytest
 
 from cast import Cast
 from lifelong.kernel.access import Actor
+from lifelong.kernel.guard import writes_open
 from lifelong.kernel.problems import NotAllowed, NotFound, Problem
 from lifelong.loop.evaluation import own_plan as plans
+from lifelong.loop.planning.models import Activity
 from lifelong.loop.surveys.models import LearningGoal
 from taught import teach
 
@@ -72,3 +74,13 @@ def test_an_activity_that_is_not_offered_cannot_be_chosen(cast: Cast) -> None:
     hidden = teach(cast.elsewhere, "Sepsis elsewhere")
     with pytest.raises(NotFound):
         plans.choose_activity(learner(cast), goal, activity_id=hidden.activity.pk)
+
+
+def test_an_activity_for_other_people_cannot_be_chosen_by_its_number(cast: Cast) -> None:
+    kept = teach(cast.home, "Sepsis for our own").activity
+    outside = cast.actor("stranger")
+    with writes_open("test"):
+        Activity.objects.filter(pk=kept.pk).update(is_open_to_all=False)
+    goal = plans.write_goal(outside, cast.home, person_id=outside.person_id or 0, text="Sepsis")
+    with pytest.raises(NotFound):
+        plans.choose_activity(outside, goal, activity_id=kept.pk)  # type: ignore[arg-type]  # written just now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from cast import Cast
 from lifelong.kernel import clock
 from lifelong.kernel.guard import writes_open
-from lifelong.kernel.problems import NotAllowed, Problem
+from lifelong.kernel.problems import NotAllowed, NotFound, Problem
 from lifelong.loop.integrity.models import ContentReview
 from lifelong.loop.outcomes import actions, quality
 from lifelong.loop.outcomes.models import QualityThreshold
@@ -108,3 +109,23 @@ def test_quality_takes_a_fixed_number_of_queries(year: Year, django_assert_max_n
         answered(year.activity(f"Activity {at}"), relevance=["4"] * 5)
     with django_assert_max_num_queries(16):  # type: ignore[operator]  # pytest-django's own
         assert len(quality.quality(year.cast.actor("evaluator"), year.cast.home, YEAR)) == 6
+
+
+def test_new_years_eve_belongs_to_the_old_year_where_the_program_is(year: Year) -> None:
+    activity = year.activity(on=dt.date(YEAR, 12, 31))
+    at = dt.datetime(YEAR + 1, 1, 1, 1, tzinfo=dt.UTC)  # eight in the evening in Boston
+    activity.sessions.update(starts_at=at, ends_at=at + dt.timedelta(hours=1))
+    evaluator, home = year.cast.actor("evaluator"), year.cast.home
+    assert [len(quality.quality(evaluator, home, one)) for one in (YEAR, YEAR + 1)] == [1, 0]
+
+
+def test_another_program_and_a_learner_see_no_quality(year: Year) -> None:
+    answered(year.activity(), relevance=["1"] * 10)
+    for who in ("other_director", "learner", "stranger"):
+        try:
+            seen = quality.quality(year.cast.actor(who), year.cast.home, YEAR)
+        except NotFound:
+            seen = ()
+        assert seen == (), who
+    with pytest.raises(NotAllowed):
+        actions.set_thresholds(year.cast.actor("other_director"), year.cast.home, percents={"relevance": 1.0})

@@ -51,7 +51,12 @@ def test_those_who_could_not_be_paired_stand_beside_the_pairs() -> None:
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("a,b,c,d", "4 elements"), (f"{ANNA}\na,b,c,d,e,f", "Line 2 has 6"), (f"{ANNA};many", "not a number")],
+    [
+        ("a,b,c,d", "4 elements"),
+        (f"{ANNA}\na,b,c,d,e,f", "Line 2 has 6"),
+        (f"{ANNA};many", "not a number"),
+        (f"{ANNA};nan", "not a number"),
+    ],
 )
 def test_lines_that_are_no_codes_are_named(text: str, says: str) -> None:
     with pytest.raises(Problem, match=says):

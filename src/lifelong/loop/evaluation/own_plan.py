@@ -102,13 +102,12 @@ def choose_activity(actor: Actor, goal: LearningGoal, *, activity_id: int | None
     """Plan to reach a goal with an activity of the catalogue; None takes it out again."""
     if goal.activity_id == activity_id:
         return Unchanged(goal)
-    if (
-        activity_id is not None
-        and not Activity.objects.filter(
-            pk=activity_id, provider_id=goal.provider_id, published_at__isnull=False
-        ).exists()
-    ):
-        raise NotFound("activity")
+    if activity_id is not None:
+        chosen = Activity.objects.filter(
+            pk=activity_id, provider_id=goal.provider_id, published_at__isnull=False, closed_at=None
+        ).first()
+        if chosen is None or not planning.is_open_to(actor, chosen):
+            raise NotFound("activity")
     goal.activity_id = activity_id
     goal.save(update_fields=["activity_id"])
     return goal

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -9,12 +10,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from lifelong.kernel.access import Actor
 from lifelong.loop.integrity.models import ContentReview
 from lifelong.loop.outcomes.models import QualityThreshold
 from lifelong.loop.outcomes.reads import Levels, activities_within, levels
-from lifelong.loop.planning.models import Activity
+from lifelong.loop.planning.models import Activity, Session
 from lifelong.loop.program.models import AccreditedProvider
 from lifelong.loop.surveys.models import Tally
 from lifelong.loop.surveys.reads import minimum_group
@@ -90,8 +92,11 @@ def thresholds(provider: AccreditedProvider) -> dict[str, float]:
 
 def quality(viewer: Actor, provider: AccreditedProvider, year: int, *, limit: int = 500) -> tuple[Quality, ...]:
     """Activities with a session in the year and answers or reviews, newest first (UMASS-08, HMS-04)."""
-    rows = activities_within(viewer, provider).filter(sessions__starts_at__year=year, sessions__cancelled_at=None)
-    return of_activities(provider, list(rows.distinct().order_by("-starts_on", "-pk")[:limit]))
+    zone = ZoneInfo(provider.time_zone)
+    begins, ends = (dt.datetime(one, 1, 1, tzinfo=zone) for one in (year, year + 1))
+    held = Session.objects.filter(starts_at__gte=begins, starts_at__lt=ends, cancelled_at=None)
+    rows = activities_within(viewer, provider).filter(pk__in=held.values("activity"))
+    return of_activities(provider, list(rows.order_by("-starts_on", "-pk")[:limit]))
 
 
 def below_threshold(viewer: Actor, provider: AccreditedProvider, year: int) -> tuple[Quality, ...]:

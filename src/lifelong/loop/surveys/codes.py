@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -67,9 +68,12 @@ def _score(text: str, number: int, field: str) -> float | None:
     if not text:
         return None
     try:
-        return float(text)
+        found = float(text)
     except ValueError:
-        raise problem("codes.score", f"The score of line {number} is not a number: {text[:20]}.", "Write digits after the semicolon.", field) from None  # fmt: skip
+        found = math.nan
+    if not math.isfinite(found):
+        raise problem("codes.score", f"The score of line {number} is not a number: {text[:20]}.", "Write digits after the semicolon.", field)  # fmt: skip
+    return found
 
 
 def differing(one: Code, other: Code) -> int:
