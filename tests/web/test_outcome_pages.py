@@ -26,7 +26,7 @@ from lifelong.loop.delivery.models import Attendance
 from lifelong.loop.integrity.models import LearnerDisclosure
 from lifelong.loop.integrity.reads import learner_disclosure
 from lifelong.loop.outcomes import actions
-from lifelong.loop.outcomes.models import AnalysisResult, QualityProject, SharedReport
+from lifelong.loop.outcomes.models import AnalysisPlan, AnalysisResult, QualityProject, SharedReport
 from lifelong.loop.planning.models import Activity, GatePassed, PlanningRole, Session
 from lifelong.loop.surveys.actions import keep_response
 from lifelong.loop.surveys.forms import Given
@@ -549,3 +549,20 @@ def test_the_estimate_of_patients_stands_with_the_plans_and_never_among_the_meas
         page(year.cast, "evaluator", f"/office/home/outcomes/activity/{activity.pk}/report.json").content
     )
     assert (facts["patients"]["low"], facts["patients"]["high"]) == (32, 64)
+
+
+def test_a_plan_begun_on_an_activity_belongs_to_it_and_an_example_fills_the_form(year: Year) -> None:
+    activity = year.activity("Sepsis rounds")
+    here = f"/office/home/outcomes/plans/?activity={activity.pk}"
+    assert here in page(year.cast, "evaluator", f"/office/home/outcomes/activity/{activity.pk}/").content.decode()
+    shown = page(year.cast, "evaluator", f"{here}&example=before and after").content.decode()
+    assert "Sepsis rounds" in shown and "paired_means" in re.search(r"<textarea.*?</textarea>", shown, re.S)[0]
+    fixed = page(year.cast, "evaluator", here, text=ITS)
+    plan = AnalysisPlan.objects.get()
+    assert plan.activity == activity and fixed["Location"] == f"/office/home/outcomes/plans/{plan.pk}/"
+
+
+def test_nobody_asked_later_is_not_nobody_changed(year: Year) -> None:
+    activity = year.activity("Sepsis rounds")
+    shown = page(year.cast, "evaluator", f"/office/home/outcomes/activity/{activity.pk}/").content.decode()
+    assert "nobody was asked yet" in shown and "of 0 answered" not in shown

@@ -51,7 +51,7 @@ def rounds(request: HttpRequest) -> HttpResponse:
             ]}
             for row, n, settled in found
         ],
-        "count_text": f"{len(found)} sets of texts",
+        "count_text": f"{len(found)} {'set' if len(found) == 1 else 'sets'} of texts",
         "empty": {"title": "No texts are coded yet", "text": "Write a codebook, publish it, then choose texts on the page of an activity or a survey."},
     }  # fmt: skip
     context = {

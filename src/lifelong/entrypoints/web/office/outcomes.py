@@ -26,6 +26,7 @@ from lifelong.kernel import clock
 from lifelong.kernel.access import Permission, may
 from lifelong.loop.outcomes import actions, quality, reads
 from lifelong.loop.outcomes.levels import KIRKPATRICK_CODES, LEVELS, NAMES
+from lifelong.methods.examples import EXAMPLES
 from lifelong.rules.verdict import counted
 
 P = Permission
@@ -165,11 +166,13 @@ def _context(trace: reads.Trace, may_edit: bool, slug: str) -> dict[str, Any]:
             {"label": "Attended", "value": trace.attended, "basis": "attendances"},
             {"label": "Evaluated", "value": _told(trace.evaluated), "basis": f"of {trace.attended} attendances"},
             {"label": "Plans to change", "value": _told(trace.committed), "basis": f"asked about {_told(trace.asked)}, answered {_told(trace.answered)}"},
+            {"label": "Changes made", "value": "–", "basis": "nobody was asked yet"} if trace.asked == 0 else
             {"label": "Changes made", "value": _told(trace.changed), "basis": f"of {_told(trace.answered)} answered, of {_told(trace.asked)} asked"},
         ],
         "page_actions": [
             {"label": "Read the report", "url": reverse("office-outcomes-report", args=[slug, trace.activity.pk]), "main": True},
             {"label": "Session by session", "url": reverse("office-outcomes-trend", args=[slug, trace.activity.pk])},
+            *([{"label": "Fix an analysis plan", "url": f"{reverse('office-outcomes-plans', args=[slug])}?activity={trace.activity.pk}"}] if may_edit else []),
         ],
         "attach_form": AttachForm(gaps=gaps) if may_edit and gaps else None,
         "reach_form": ReachForm() if may_edit else None,
@@ -329,13 +332,22 @@ def plans(request: HttpRequest) -> HttpResponse:
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     may_edit = bool(viewer.grants_for(P.EDIT_OUTCOMES, provider.pk))
     rows = reads.plans(viewer, provider)
-    form = PlanForm(request.POST if request.method == "POST" else None)
-    valid = request.method == "POST" and form.is_valid()
-    if valid and apply(form, lambda: actions.fix_plan(viewer, provider, text=form.cleaned_data["text"])) is not None:
-        messages.success(request, "The plan is fixed; its hash and time are on record.")
-        return redirect("office-outcomes-plans", provider.slug)
+    about = request.GET.get("activity", "")
+    activity = reads.trace(viewer, provider, int(about)).activity if about.isdecimal() else None
+    examples = [{"name": one.family, "data": one.data, "plan": one.plan, "reading": one.reading} for one in EXAMPLES]
+    chosen = next((one["plan"] for one in examples if one["name"] == request.GET.get("example")), "")
+    form = PlanForm(request.POST if request.method == "POST" else None, initial={"text": chosen})
+    if request.method == "POST" and form.is_valid():
+        fixed = apply(
+            form, lambda: actions.fix_plan(viewer, provider, text=form.cleaned_data["text"], activity=activity)
+        )
+        if fixed is not None:
+            messages.success(request, "The plan is fixed; its hash and time are on record. Now run it on its data.")
+            return redirect("office-outcomes-plan", provider.slug, fixed.pk)
     context = {
-        "page_title": "Analysis plans", "form": form if may_edit else None, "label": "Fix the plan", "plans": rows,
+        "page_title": "Analysis plans", "form": form if may_edit else None, "label": "Fix the plan", "plans": rows, "examples": examples,
+        "about": activity,
+        "answer": "" if rows else "No plan is fixed yet.",
         "breadcrumbs": [{"label": "Outcomes", "url": reverse("office-outcomes", args=[provider.slug])}],
     }  # fmt: skip
     return render(request, "office/outcomes_plans.html", context, status=422 if form.errors else 200)

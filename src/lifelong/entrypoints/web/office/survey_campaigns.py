@@ -61,7 +61,7 @@ def campaigns(request: HttpRequest) -> HttpResponse:
     table = {
         "id": "campaigns", "caption": "Surveys, newest first", "stack": True, "filters": links(request, "office-evaluation-campaigns"),
         "columns": [{"label": label, "number": label in ("Asked", "Answered")} for label in ("Survey", "State", "Asked", "Answered", "Until")],
-        "rows": [{"cells": _cells(row, provider.slug)} for row in rows], "count_text": f"{len(rows)} surveys",
+        "rows": [{"cells": _cells(row, provider.slug)} for row in rows], "count_text": f"{len(rows)} {'survey' if len(rows) == 1 else 'surveys'}",
         "empty": {"title": "Nobody was asked yet", "text": "Ask clinicians inside and outside what they need to learn."},
     }  # fmt: skip
     context = {"page_title": "Surveys of needs", "table": table, "breadcrumbs": crumbs(request), "answer": f"Nobody is asked more than {_times(reads.most_per_quarter(provider))} in {reads.LOAD_DAYS} days."}  # fmt: skip
@@ -114,11 +114,19 @@ def plan(request: HttpRequest) -> HttpResponse:
         row = apply(form, lambda: actions.create_campaign(viewer, provider, **said))
         if row is not None:
             return redirect("office-evaluation-campaign", slug=provider.slug, campaign_id=row.pk)
-    said_first = None if known else {"title": "There is no needs form in use", "text": "Begin one under Forms and publish it; then plan the survey."}  # fmt: skip
+    if not known:
+        return _no_form(request)
     back = reverse("office-evaluation-campaigns", args=[provider.slug])
-    return form_page(
-        request, form, "Plan a survey", "Plan this survey", back, breadcrumbs=crumbs(request, LIST), said=said_first
-    )
+    return form_page(request, form, "Plan a survey", "Plan this survey", back, breadcrumbs=crumbs(request, LIST))
+
+
+def _no_form(request: HttpRequest) -> HttpResponse:
+    """A survey asks a form: without one nothing can be planned, and the page says where one begins."""
+    provider = request.provider  # type: ignore[attr-defined]  # set by @page
+    begin = {"label": "Begin a needs form", "url": reverse("office-evaluation-form-new", args=[provider.slug]), "main": True}  # fmt: skip
+    empty = {"title": "There is no needs form in use", "text": "Begin from “Needs survey” under Forms, publish it, then plan the survey here.", "action": begin}  # fmt: skip
+    context = {"page_title": "Plan a survey", "breadcrumbs": crumbs(request, LIST), "table": {"id": "forms", "caption": "Needs forms in use", "hide_caption": True, "columns": [], "rows": [], "empty": empty}}  # fmt: skip
+    return render(request, "office/surveys_list.html", context)
 
 
 @page(needs=P.SEE_EVALUATION)
