@@ -1,6 +1,6 @@
 """What waits in an office this morning: first what blocks something in the next days, then what waits for the viewer, then for others.
 
-Read across the whole loop, which only its last stage may do. Eight queries whatever the size of the office.
+Read across the whole loop, which only its last stage may do. Fourteen queries whatever the size of the office.
 """
 
 from __future__ import annotations
@@ -10,15 +10,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q
 
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission, may, reach
 from lifelong.kernel.models import AuditEvent
 from lifelong.loop.improvement.models import Improvement, TeachingLog
 from lifelong.loop.integrity.models import CommercialSupport, ComplianceCase, Disclosure, DisclosureRequest
+from lifelong.loop.outcomes import quality
+from lifelong.loop.outcomes.reads import activities_within
 from lifelong.loop.people.models import Person
-from lifelong.loop.planning.models import PlanningRole, Session
+from lifelong.loop.planning import intake
+from lifelong.loop.planning.models import Application, PlanningRole, Session
 from lifelong.loop.program.models import AccreditedProvider
 from lifelong.loop.reporting import reads as reporting
 from lifelong.rules.books import load_book
@@ -27,13 +30,14 @@ P = Permission
 BLOCKS_WITHIN = dt.timedelta(days=5)
 MOST = 200
 LATEST_ACTS = 5000
+QUALITY_DAYS = 120  # an activity without a session for longer is judged on the page of quality, not here
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """One thing that waits. `kind` and `subject_id` say which page opens it; `when` is the moment it blocks; `for_whom` names who acts."""
 
-    kind: str  # disclosure, decision, publication, agreement, record, improvement, case, teaching
+    kind: str  # disclosure, decision, publication, agreement, record, improvement, case, teaching, application, condition, quality
     subject_id: int
     what: str
     why: str
@@ -90,6 +94,9 @@ def worklist(viewer: Actor, provider: AccreditedProvider) -> Worklist:
         *_improvements(viewer, provider),
         *_cases(viewer, provider),
         *_teaching(viewer, provider),
+        *_applications(viewer, provider),
+        *_conditions(viewer, provider),
+        *_quality(viewer, provider, now),
     ]
     blocking = sorted(
         (item for item in items if item.blocks), key=lambda item: (item.when or now, item.what, item.subject_id)
@@ -278,6 +285,56 @@ def _teaching(viewer: Actor, provider: AccreditedProvider) -> Iterable[Item]:
         yield Item(
             "teaching", row.pk, f"{row.person.full_name}: {row.about}", why, "credit officer", mine, row.logged_at
         )
+
+
+def _applications(viewer: Actor, provider: AccreditedProvider) -> Iterable[Item]:
+    """Applications that wait for the office's decision."""
+    if _within(viewer, P.SEE_PLANNING, provider) is None:
+        return
+    for row in intake.applications(viewer, provider, Application.State.SUBMITTED):
+        why = f"{row.organisation.name} applies for an activity and waits for a decision"
+        yield Item("application", row.pk, row.title, why, "the office", may(viewer, P.PASS_GATE, row), row.submitted_at)
+
+
+def _conditions(viewer: Actor, provider: AccreditedProvider) -> Iterable[Item]:
+    """What the office asked for when it approved, and has not seen though its day is over."""
+    if _within(viewer, P.SEE_PLANNING, provider) is None:
+        return
+    for row in intake.overdue(viewer, provider):
+        asked = row.application
+        why = f"condition of the approval, due on {row.due_on}: {row.text}"
+        mine = asked.applicant_id == viewer.person_id
+        yield Item("condition", asked.pk, asked.title, why, asked.applicant.full_name, mine, asked.decided_at)
+
+
+def _quality(viewer: Actor, provider: AccreditedProvider, now: dt.datetime) -> Iterable[Item]:
+    """Activities of the last months that learners put below a threshold of the program, where chance does not explain it."""
+    if _within(viewer, P.SEE_OUTCOMES, provider) is None:
+        return
+    held = Q(sessions__ends_at__lt=now, sessions__cancelled_at=None)
+    rows = (
+        activities_within(viewer, provider)
+        .filter(closed_at=None)
+        .annotate(held_at=Max("sessions__ends_at", filter=held))
+    )
+    recent = list(rows.filter(held_at__gte=now - dt.timedelta(days=QUALITY_DAYS)).order_by("-held_at", "-pk")[:MOST])
+    if not recent:
+        return
+    mine = may(viewer, P.EDIT_OUTCOMES, provider)
+    told = quality.figures(provider, [row.pk for row in recent])
+    for row in recent:
+        below = [one for one in told[row.pk] if one.is_below and not one.may_be_chance]
+        if below:
+            said = ", ".join(f"{one.label.lower()} {one.percent:.0f} %, expected {one.threshold:g} %" for one in below)
+            yield Item(
+                "quality",
+                row.pk,
+                row.title,
+                f"learners rate it below a threshold: {said}",
+                "evaluator",
+                mine,
+                row.held_at,
+            )
 
 
 def _done(viewer: Actor, provider: AccreditedProvider, now: dt.datetime) -> int:

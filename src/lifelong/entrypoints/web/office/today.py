@@ -28,6 +28,9 @@ OPENS = {
     "improvement": "office-improvement-item",
     "case": "office-independence-case",
     "teaching": "office-credit-teaching-log",
+    "application": "office-intake-application",
+    "condition": "office-intake-application",
+    "quality": "office-outcomes-activity",
 }
 SHOWN = 50
 
