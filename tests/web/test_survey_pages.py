@@ -544,6 +544,8 @@ def test_after_a_needs_survey_a_learner_writes_a_plan_and_takes_an_activity_into
     phone = Client()
     thanks = text_of(phone.post(link[0], {"topic": "Antibiotics", "cause": "knowledge", "need": "4", "format": "online"}, follow=True))  # fmt: skip
     assert 'href="/me/plan/"' in thanks
+    assert "On this we offer: Stopping antibiotics in time." in thanks
+    assert "On this we offer" not in text_of(phone.get(link[0])), "nothing is kept of who wrote what"
     learner = signed_in(cast, "learner")
     page = text_of(learner.post("/me/plan/", {"text": f"When to stop antibiotics {HOSTILE}"}, follow=True))
     assert HOSTILE not in page

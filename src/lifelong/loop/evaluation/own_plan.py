@@ -173,6 +173,11 @@ def _offers(viewer: Actor, provider: AccreditedProvider) -> list[Offer]:
     return [(one, stems(one.title), stems(" ".join([one.summary, *more.get(one.pk, [])]))) for one in found]
 
 
+def offered_for(viewer: Actor, provider: AccreditedProvider, text: str) -> tuple[Activity, ...]:
+    """Up to three activities of the catalogue that fit what somebody wrote; nothing is kept of it."""
+    return _fitting(text, _offers(viewer, provider))
+
+
 def _fitting(text: str, offers: Sequence[Offer]) -> tuple[Activity, ...]:
     """Those that share most telling words with the goal; a word of the title counts twice."""
     wanted = stems(text)

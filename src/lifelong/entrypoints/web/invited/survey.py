@@ -11,9 +11,9 @@ from django.views.decorators.http import require_POST
 
 from lifelong.entrypoints.web.learner.survey_form import AnswerForm
 from lifelong.entrypoints.web.page import page
-from lifelong.kernel.access import Actor
+from lifelong.kernel.access import NOBODY, Actor
 from lifelong.kernel.problems import Problem
-from lifelong.loop.evaluation import further, further_reads
+from lifelong.loop.evaluation import further, further_reads, own_plan
 from lifelong.loop.surveys import campaign_reads, campaigns, reads
 
 
@@ -53,6 +53,17 @@ def survey(request: HttpRequest, token: str) -> HttpResponse:
         act = lambda answers: campaigns.answer_campaign(holder, invitation, answers=answers)  # noqa: E731
     form = AnswerForm(form_shown, request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid() and _sent(form, act):
+        fits = _fits(request, form_shown, form) if invitation.instrument.kind == "needs" else ""
+        if fits:  # said at once: afterwards nobody knows who wrote what
+            thanks = (
+                invitation.instrument.title,
+                "Thank you.",
+                "Your answer is in.",
+                _draft(invitation),
+                "needs",
+                fits,
+            )
+            return _headed(_card(request, *thanks))
         return redirect("invited-survey", token=token)
     context = {
         "page_title": title, "kicker": form_shown.title if form_shown.title != title else "", "answer": about, "survey": form_shown,
@@ -71,15 +82,26 @@ def _sent(form: AnswerForm, act: Any) -> bool:
     return True
 
 
+def _fits(request: HttpRequest, asked: Any, form: AnswerForm) -> str:
+    """What of the catalogue fits the words of the answer, in a sentence; "" for nothing."""
+    said = form.answers()
+    words = " ".join(str(said.get(one.key) or "") for one in asked.questions if one.kind == "text")
+    found = own_plan.offered_for(NOBODY, request.provider, words)  # type: ignore[attr-defined]  # set above
+    return f"On this we offer: {'; '.join(one.title for one in found)}." if found else ""
+
+
 def _draft(invitation: Any) -> str:
     """Under which typing stays on the device until it is sent."""
     return f"survey-{invitation.pk}"
 
 
-def _card(request: HttpRequest, title: str, says: str, text: str, draft: str = "", kind: str = "") -> HttpResponse:
+def _card(
+    request: HttpRequest, title: str, says: str, text: str, draft: str = "", kind: str = "", fits: str = ""
+) -> HttpResponse:
     card: dict[str, Any] = {"title": says, "text": text, "kind": "done" if says == "Thank you." else "info"}
     if kind == "needs":  # what they said stays without a name; a plan of their own is another thing
-        card["note"] = "What do you want to learn next? Your own plan shows what we offer for it."
+        ask = "What do you want to learn next? Your own plan shows what we offer for it."
+        card["note"] = f"{fits} Take it into your own plan, or look for something else there." if fits else ask
         card["action"] = {"url": reverse("learner-own-plan"), "label": "Open my own plan"}
     return render(request, "invited/survey_done.html", {"page_title": title, "card": card, "draft": draft})
 
