@@ -46,7 +46,6 @@ def test_objectives_of_three_kinds_stand_on_an_activity_for_several_professions(
         expect(desk.get_by_role("listitem").filter(has_text=text).first).to_contain_text(kind)
 
 
-@pytest.mark.requirement("HMS-27", "HMS-46")
 def test_a_team_of_three_answers_once_for_all(site: Site, sign_in, clean: Callable[[Page], None]) -> None:
     desk = sign_in("director", "hms")
     came_together(desk)

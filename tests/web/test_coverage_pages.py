@@ -43,7 +43,7 @@ def carries(year: Year, title: str, **terms: str) -> None:
     ContentReference.objects.create(activity=activity, citation="A trial, 2025", kind="clinical_study")
 
 
-@pytest.mark.requirement("HMS-27", "UMASS-35", "UMASS-25", "WASHU-17", "UCONN-34", "UCONN-35", "UMASS-20")
+@pytest.mark.requirement("HMS-27", "UMASS-35", "UMASS-25", "WASHU-17", "UCONN-34")
 def test_what_activities_say_of_themselves_is_one_page_with_shares_and_holes(year: Year) -> None:
     said = {
         "interactivity": "cases",
@@ -99,7 +99,6 @@ def test_variety_is_a_chart_and_a_table(year: Year) -> None:
     assert "Level,1,3" in read(year, "coverage/variety.csv")
 
 
-@pytest.mark.requirement("HMS-31")
 def test_specialties_by_professions_are_a_map(year: Year) -> None:
     carries(year, "Skin in the theatre", audience="physicians", specialty="dermatology")
     assert "Specialties by professions: 1 of 30 specialties is named" in read(year, "coverage/?part=told")

@@ -255,7 +255,7 @@ def test_who_may_only_read_finds_no_way_to_write(cast: Cast) -> None:
 # --- what a planner says of it
 
 
-@pytest.mark.requirement("UMASS-20", "UCONN-34", "UCONN-35", "UMASS-35", "HMS-27")
+@pytest.mark.requirement("UCONN-34", "UCONN-35")
 def test_a_planner_says_what_it_is_for_on_one_page(cast: Cast) -> None:
     with_lists(cast.home)
     activity, client = an_activity(cast), signed_in(cast, "coordinator")

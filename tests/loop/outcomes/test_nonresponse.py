@@ -42,7 +42,6 @@ def held(year: Year) -> Activity:
     return activity
 
 
-@pytest.mark.requirement("HMS-46", "UMASS-38")
 def test_those_who_answered_stand_beside_all_with_standardised_differences(held: Activity) -> None:
     block = nonresponse(held)
     told = {(row.compared, row.field): row for row in block.contrasts}
@@ -56,7 +55,6 @@ def test_those_who_answered_stand_beside_all_with_standardised_differences(held:
     assert (said.first, round(said.second)) == (100.0, 21)
 
 
-@pytest.mark.requirement("HMS-46")
 def test_the_weighted_share_stands_beside_the_unweighted_with_its_effective_n(held: Activity) -> None:
     (one,) = nonresponse(held).weighted
     assert (one.n, round(one.plain, 1)) == (26, 57.7)
@@ -106,7 +104,6 @@ def asks(held: Activity, **answers: list[float]) -> None:
             )  # fmt: skip
 
 
-@pytest.mark.requirement("TUFTS-06", "UMASS-38")
 def test_patients_are_an_estimate_with_inputs_and_a_range_and_only_where_learners_were_asked(held: Activity) -> None:
     assert patients(held) is None
     asks(held, patients_per_week=[2, 4, 6, 8, 10], patients_share=[50, 50, 50, 100, 100])

@@ -52,7 +52,6 @@ def drawn(cast: Cast, point: MeasurePoint) -> tuple[reads.Series, dict[str, obje
     return series, figure_of(SimpleNamespace(provider=cast.home), series)  # type: ignore[arg-type]  # only its provider is asked
 
 
-@pytest.mark.requirement("TUFTS-22", "TUFTS-06")
 def test_own_figures_are_marked_beside_the_publishers_line_and_do_not_carry_its_name(year: Year) -> None:
     published = points(year.cast, "Timely care", {"2025-03": 50, "2025-06": 54, "2025-09": 55})
     points(year.cast, OWN_TABLE, {"2026-03": 71})

@@ -65,7 +65,7 @@ def test_an_activity_below_a_threshold_is_listed_for_review_with_share_interval_
     assert told["Few"].figure("relevance").percent is None and told["Strong"].figure("objectives").percent == 100.0
 
 
-@pytest.mark.requirement("UMASS-08", "HMS-04")
+@pytest.mark.requirement("UMASS-08")
 def test_the_program_sets_its_own_thresholds_and_no_other_programs(year: Year) -> None:
     activity = year.activity()
     answered(activity, relevance=["4"] * 9 + ["1"])

@@ -47,7 +47,6 @@ def titles(viewer: Actor, cast: Cast, **asked: object) -> list[str]:
 # --- the lists
 
 
-@pytest.mark.requirement("UMASS-20", "UCONN-34", "UCONN-35", "WASHU-02", "UMASS-35", "HMS-27", "WASHU-17")
 @pytest.mark.parametrize(
     ("taxonomy", "keys"),
     [
