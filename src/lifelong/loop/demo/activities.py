@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -22,13 +24,16 @@ from lifelong.loop.integrity.models import (
     RelevanceDecision,
 )
 from lifelong.loop.needs.models import PracticeGap
+from lifelong.loop.outcomes.levels import KIRKPATRICK
 from lifelong.loop.outcomes.models import OutcomeMeasure
+from lifelong.loop.outcomes.windows import tells
 from lifelong.loop.people.models import Person, RoleGrant
 from lifelong.loop.planning.models import (
     Activity,
     ActivityGap,
     ActivityResult,
     ActivityTerm,
+    AudienceCell,
     ContentReference,
     GatePassed,
     Objective,
@@ -36,6 +41,7 @@ from lifelong.loop.planning.models import (
     SeriesRule,
     Session,
 )
+from lifelong.loop.program import reads as program
 from lifelong.loop.program.models import ExpectedResult, Organisation, Term
 from lifelong.rules.books import book_version
 from lifelong.rules.designation import StatedCredit, StatementFacts, statements
@@ -46,8 +52,12 @@ CREDIT = {  # system -> (profession, unit)
     "ama": ("physician", "credit"),
     "ancc": ("nurse", "contact hour"),
     "acpe": ("pharmacist", "contact hour"),
+    "ipce": ("", "IPCE credit"),
     "participation": ("", "hour"),
 }
+# of a program: activities designed for competence, and of those with a figure of patients' health the ones designed for it, in percent
+DESIGNED_FOR = {"tufts": (45, 60), "umass": (25, 80), "hms": (55, 55), "uconn": (20, 50), "washu": (35, 70)}
+MEASURED_PERCENT = 25  # of the activities whose gap has a figure, besides the first of each gap
 
 
 @dataclass(slots=True)
@@ -77,18 +87,24 @@ def write_activities(w: Written, around: Around) -> list[Planned]:
     sessions = _sessions(w, pairs)
     designations = _designations(w, around, pairs)
     in_bulk(SeriesRule, [_rule(plan, activity) for plan, activity in pairs if plan.is_series])
-    in_bulk(ActivityGap, [ActivityGap(activity=a, gap=around.gaps[p.gap]) for p, a in pairs])
+    in_bulk(ActivityGap, [ActivityGap(activity=a, gap=around.gaps[p.gap]) for p, a in pairs if not _is_idea(w, a)])
     in_bulk(
         ActivityResult, [ActivityResult(activity=a, expected_result=r) for p, a in pairs for r in _results(around, p)]
     )
-    in_bulk(ActivityTerm, [ActivityTerm(activity=a, term=t) for p, a in pairs for t in _terms(w, around, p)])
+    terms = {a.pk: _terms(w, around, p, a.number) for p, a in pairs}
+    in_bulk(ActivityTerm, [ActivityTerm(activity=a, term=t) for _, a in pairs for t in terms[a.pk]])
+    in_bulk(AudienceCell, [cell for _, a in pairs if a.number % 4 == 0 for cell in _cells(a, terms[a.pk])])
     in_bulk(ActivityEvaluation, [ActivityEvaluation(activity=a, instrument=w.instrument) for a in activities])
     in_bulk(
         ContentReference,
-        [ContentReference(activity=a, citation=c, kind="guideline") for a in activities for c in corpus.REFERENCES],
+        [
+            ContentReference(activity=a, citation=text, kind=kind)
+            for a in activities
+            for text, kind in _references(a.number)
+        ],
     )
     in_bulk(ContentReview, [_review(around, a) for a in activities if a.published_at])
-    in_bulk(OutcomeMeasure, [_outcome(w, around, p, a) for p, a in pairs if _is_measured(a.number)])
+    in_bulk(OutcomeMeasure, [_outcome(around.gaps[p.gap], a) for p, a in pairs if _is_measured(w, around, p, a.number)])
     in_bulk(
         GatePassed, [_gate(w, around, a, gate) for a in activities if a.published_at for gate in PASSED_BEFORE_OPENING]
     )
@@ -97,35 +113,69 @@ def write_activities(w: Written, around: Around) -> list[Planned]:
         [row for p, a in pairs if a.published_at for row in _statements(w, around, a, designations[a.pk])],
     )
     _roles(w, around, pairs, sessions)
-    return [(p, a, objectives[a.pk], designations[a.pk], sessions[a.pk]) for p, a in pairs]
+    return [(p, a, objectives.get(a.pk, []), designations.get(a.pk, []), sessions[a.pk]) for p, a in pairs]
 
 
 def _activity(w: Written, around: Around, number: int, plan: ActivityPlan) -> Activity:
     zone = w.provider.time_zone
     first, last = plan.sessions[0].starts_at, plan.sessions[-1].starts_at
     created = first - dt.timedelta(days=60)
-    is_draft = len(w.plan.activities) - DRAFTS <= number < len(w.plan.activities)
     gap = around.gaps[plan.gap]
     return Activity(
         provider=w.provider, organisation=around.departments[plan.department], number=number, title=plan.title, sort_title=plan.title.lower(),
-        summary=f"Closes a gap found in our own figures: {gap.title.lower()}.", format=plan.format, is_series=plan.is_series,
-        format_rationale="Cases from our own wards, discussed with those who care for them.", intended_change=_change(number), is_interprofessional=_is_for_teams(plan),
+        summary=_summary(w, gap, number), format=plan.format, is_series=plan.is_series,
+        format_rationale="Cases from our own wards, discussed with those who care for them.", intended_change=_change(w, around, plan, number), is_interprofessional=_is_for_teams(plan),
         intended_change_text=corpus.GAPS[plan.gap][7], outcome_plan="Plans at the end, asked again after 45 and 90 days; the measure of the gap at the next release.",
         starts_on=first.date(), ends_on=last.date(), time_zone=zone, place=corpus.HOSPITALS[plan.department % 3], capacity=None if plan.is_series else 120,
-        created_at=created, created_by=around.director, published_at=None if is_draft else min(first - dt.timedelta(days=30), w.now),
+        created_at=created, created_by=around.director, published_at=None if _is_draft(w, number) else min(first - dt.timedelta(days=30), w.now),
     )  # fmt: skip
 
 
-def _change(number: int) -> str:
-    """Most activities aim at what people do; some at what they can, some at patients."""
-    if number % 5 == 0:
-        return "competence"
-    return "patient_outcomes" if number % 7 == 1 and _is_measured(number) else "performance"
+def _is_draft(w: Written, number: int) -> bool:
+    """The last courses; what comes after them is the course of the year before."""
+    return len(w.plan.activities) - DRAFTS <= number < len(w.plan.activities)
 
 
-def _is_measured(number: int) -> bool:
-    """Three of five activities are judged by a public figure."""
-    return number % 5 in (1, 2, 4)
+def _is_idea(w: Written, activity: Activity) -> bool:
+    """The very last: its gap is still looked for."""
+    return bool(activity.number == len(w.plan.activities) - 1)
+
+
+def _summary(w: Written, gap: PracticeGap, number: int) -> str:
+    if number == len(w.plan.activities) - 1:
+        return "An idea of the planning committee; the gap is still looked for."
+    found = "found in our own figures" if gap.baseline else "that our own people named"
+    return f"Closes a gap {found}: {gap.title[0].lower()}{gap.title[1:]}."
+
+
+def _own(w: Written, number: int, about: str) -> random.Random:
+    """Luck of one activity: what is drawn for it moves nothing else of the year."""
+    return random.Random(f"{w.provider.slug}-{number}-{about}")
+
+
+def _change(w: Written, around: Around, plan: ActivityPlan, number: int) -> str:
+    """Each program has its own aims; patients are aimed at only where a figure of their health is watched."""
+    own = _own(w, number, "change")
+    competence, patients = DESIGNED_FOR[w.provider.slug]
+    measure = around.gaps[plan.gap].measure if _is_measured(w, around, plan, number) else None
+    if measure is not None and measure.is_outcome and own.randrange(100) < patients:
+        return "patient_outcomes"
+    return "competence" if own.randrange(100) < competence else "performance"
+
+
+def _is_measured(w: Written, around: Around, plan: ActivityPlan, number: int) -> bool:
+    """About a third of the activities is judged by a figure: the first series of each gap, the first closed course, some others."""
+    if around.gaps[plan.gap].baseline is None or _is_draft(w, number):
+        return False
+    first_course = sum(one.is_series for one in w.plan.activities) + 1
+    is_first = number <= len(around.gaps) or number == first_course
+    return is_first or _own(w, number, "measure").randrange(100) < MEASURED_PERCENT
+
+
+def _references(number: int) -> list[tuple[str, str]]:
+    """A guideline each; every third activity rests on a clinical study too, every third on a review."""
+    study, guideline, review = corpus.REFERENCES
+    return [(guideline, "guideline"), *([(study, "clinical_study")], [(review, "review")], [])[number % 3]]
 
 
 def _is_for_teams(plan: ActivityPlan) -> bool:
@@ -135,9 +185,11 @@ def _is_for_teams(plan: ActivityPlan) -> bool:
 def _objectives(w: Written, around: Around, pairs: list[tuple[ActivityPlan, Activity]]) -> dict[int, list[Objective]]:
     rows = []
     for plan, activity in pairs:
+        if _is_draft(w, activity.number):
+            continue  # nobody has written them yet
         gap = around.gaps[plan.gap]
         texts = [
-            (f"Recognise when {gap.title.lower()} becomes likely", "knowledge", ""),
+            (corpus.GAPS[plan.gap][8], "knowledge", ""),
             (corpus.GAPS[plan.gap][7], "skill", ""),
         ]
         if _is_for_teams(plan):
@@ -196,7 +248,7 @@ def _designations(
     for plan, activity in pairs:
         minutes = plan.minutes if plan.is_series else plan.minutes * len(plan.sessions)
         amount = Decimal(minutes) / 60
-        for system in around.systems:
+        for system in _systems(w, around, plan, activity):
             profession, unit = CREDIT[system]
             pharmacy = {"uan": _uan(w, activity), "acpe_type": "K"} if system == "acpe" else {}
             rows.append(
@@ -216,6 +268,13 @@ def _designations(
                 )  # fmt: skip
             )
     return _by_activity(in_bulk(Designation, rows))
+
+
+def _systems(w: Written, around: Around, plan: ActivityPlan, activity: Activity) -> list[str]:
+    """What is still being planned has no credit yet; credit of the team needs joint accreditation and a course of the team."""
+    if _is_draft(w, activity.number):
+        return []
+    return [system for system in around.systems if system != "ipce" or _is_for_teams(plan)]
 
 
 def _uan(w: Written, activity: Activity) -> str:
@@ -246,7 +305,7 @@ def _results(around: Around, plan: ActivityPlan) -> list[ExpectedResult]:
     return [around.results[position] for position in chosen]
 
 
-def _terms(w: Written, around: Around, plan: ActivityPlan) -> list[Term]:
+def _terms(w: Written, around: Around, plan: ActivityPlan, number: int) -> list[Term]:
     """Two of each list. What marks faculty development or the redesign of systems stands only where the activity is about it."""
     picked: list[Term] = []
     marks: set[str] = set()
@@ -261,17 +320,45 @@ def _terms(w: Written, around: Around, plan: ActivityPlan) -> list[Term]:
         meant = [term for term in choices if term.key in marks]
         others = [term for term in choices if term.key not in corpus.MARKS and term not in meant]
         picked += meant + w.rng.sample(others, max(0, min(len(others), 2 - len(meant))))
+    return picked + _shared_terms(w, around, plan, number)
+
+
+def _shared_terms(w: Written, around: Around, plan: ActivityPlan, number: int) -> list[Term]:
+    """Of the lists that every program has; planners fill in seven of ten. The specialty is the department's, where it is one."""
+    picked: list[Term] = []
+    own = _own(w, number, "lists")
+    department = around.departments[plan.department].name.removeprefix("Department of ").lower()
+    for one in program.shared_lists():
+        choices = around.terms.get(one.key, [])
+        if one.key == "specialty":
+            choices = [term for term in choices if department in term.label.lower()] or choices
+        choices = choices[:8]
+        if choices and own.random() < 0.7:
+            picked += own.sample(choices, 1 if one.single else min(2, len(choices)))
     return picked
 
 
-def _outcome(w: Written, around: Around, plan: ActivityPlan, activity: Activity) -> OutcomeMeasure:
-    gap = around.gaps[plan.gap]
-    baseline = gap.baseline
-    latest = gap.measure.points.filter(place=gap.place).order_by("-period_end").first() if gap.measure else None
-    return OutcomeMeasure(
-        activity=activity, measure=gap.measure, place=gap.place, label=f"{gap.measure} at {gap.place}", moore_level="6" if gap.measure and gap.measure.is_outcome else "5",
-        is_objective=True, baseline=baseline, result=latest if latest and baseline and latest.pk != baseline.pk else None, added_at=activity.created_at,
+def _cells(activity: Activity, terms: list[Term]) -> Iterable[AudienceCell]:
+    """Whom it is for: every pair of profession and specialty but the last."""
+    professions = [term for term in terms if term.taxonomy == "audience"]
+    pairs = [(row, column) for row in professions for column in terms if column.taxonomy == "specialty"]
+    return [AudienceCell(activity=activity, profession=row, specialty=column) for row, column in pairs[:-1]]
+
+
+def _outcome(gap: PracticeGap, activity: Activity) -> OutcomeMeasure:
+    """As `attach_measure` from the gap, and `set_result` with the newest release where its window can show the activity."""
+    measure, place = gap.measure, gap.place
+    assert measure is not None and place is not None, "only a gap with a figure is measured"
+    level = "6" if measure.is_outcome else "5"
+    row = OutcomeMeasure(
+        activity=activity, measure=measure, place=place, label=f"{measure.title}, {place.name}", moore_level=level, kirkpatrick=KIRKPATRICK[level],
+        is_objective=True, is_concordance=not measure.is_outcome, baseline=gap.baseline, added_at=activity.created_at,
     )  # fmt: skip
+    latest = measure.points.filter(place=place).order_by("-period_end").first()
+    if latest is not None and latest.pk != gap.baseline_id:
+        row.result = latest
+        row.result = latest if tells(row) else None
+    return row
 
 
 def _opened(activity: Activity) -> dt.datetime:
@@ -313,7 +400,8 @@ def _statements(
     ]
 
 
-InRole = tuple[Person, Activity, Session | None, dt.datetime]  # who, where, and when it begins
+InRole = tuple[Person, Activity, Session | None, dt.datetime, str]  # who, where, when it begins, and as what
+GRANTED = {"director": "course_director", "planner": "planner", "faculty": "faculty"}
 
 
 def _roles(
@@ -323,17 +411,18 @@ def _roles(
     sessions: dict[int, list[tuple[SessionPlan, Session]]],
 ) -> None:
     """Directors and speakers, what they disclosed, what was decided. One speaker in ten of the coming weeks has not answered."""
-    directors: list[InRole] = [(w.people[p.planner], a, None, a.created_at) for p, a in pairs]
-    speakers: list[InRole] = [(w.people[s.speaker], a, row, s.starts_at) for p, a in pairs for s, row in sessions[a.pk]]
+    directors: list[InRole] = [(w.people[p.planner], a, None, a.created_at, "director") for p, a in pairs]
+    directors += [(person, a, None, a.created_at, "planner") for p, a in pairs for person in _planners(w, p, a)]
+    speakers: list[InRole] = [
+        (w.people[s.speaker], a, row, s.starts_at, "faculty") for p, a in pairs for s, row in sessions[a.pk]
+    ]
     silent = {
         w.people[s.speaker].pk
         for p, a in pairs
         for s, _ in sessions[a.pk]
         if s.starts_at > w.now and w.rng.random() < 0.1
     }
-    silent -= {person.pk for person, _, _, at in directors} | {
-        person.pk for person, _, _, at in speakers if at <= w.now
-    }
+    silent -= {person.pk for person, *_ in directors} | {person.pk for person, _, _, at, _ in speakers if at <= w.now}
     people = {person.pk: person for person, *_ in directors + speakers if person.pk not in silent}
     this_year = [
         a.created_at for p, a in pairs if len(p.sessions) > 1
@@ -361,7 +450,7 @@ def _roles(
     tie_of = {row.person_id: tie for row, tie in zip(tied, ties, strict=True)}
     roles = in_bulk(
         PlanningRole,
-        [_role(w, silent, person, activity, row, at) for person, activity, row, at in directors + speakers],
+        [_role(w, silent, person, activity, row, kind) for person, activity, row, _, kind in directors + speakers],
     )
     in_bulk(RoleGrant, _grants(w, directors + speakers))
     waiting = [role for role in roles if role.person_id in silent and role.session.starts_at > w.now]
@@ -373,16 +462,16 @@ def _roles(
 
 def _grants(w: Written, people: list[InRole]) -> list[RoleGrant]:
     """One grant a person, activity and kind of role."""
-    held = dict.fromkeys((person, activity, session is None) for person, activity, session, _ in people)
+    held = dict.fromkeys((person, activity, kind) for person, activity, _, _, kind in people)
     return [
         RoleGrant(
             person=person,
-            role="course_director" if whole else "faculty",
+            role=GRANTED[kind],
             provider=w.provider,
             activity_id=activity.pk,
             granted_at=activity.created_at,
         )  # fmt: skip
-        for person, activity, whole in held
+        for person, activity, kind in held
     ]
 
 
@@ -393,12 +482,26 @@ def _asked(w: Written, role: PlanningRole) -> DisclosureRequest:
     )
 
 
+def _planners(w: Written, plan: ActivityPlan, activity: Activity) -> list[Person]:
+    """A course of a team is planned by the professions that learn in it."""
+    if not _is_for_teams(plan):
+        return []
+    director = w.plan.people[plan.planner].profession
+    wanted = [one for one in ("physician", "nurse", "pharmacist") if one != director]
+    of_kind = [[n for n, person in enumerate(w.plan.people[2:], 2) if person.profession == one] for one in wanted]
+    return [
+        w.people[_own(w, activity.number, one).choice(found)]
+        for one, found in zip(wanted, of_kind, strict=True)
+        if found
+    ]
+
+
 def _role(
-    w: Written, silent: set[int], person: Person, activity: Activity, session: Session | None, at: dt.datetime
+    w: Written, silent: set[int], person: Person, activity: Activity, session: Session | None, kind: str
 ) -> PlanningRole:
     asked = activity.created_at
     return PlanningRole(
-        activity=activity, session=session, person=person, kind="director" if session is None else "faculty", profession=w.profession_of[person.pk], asked_at=asked, started_at=None if person.pk in silent else asked + dt.timedelta(days=3),
+        activity=activity, session=session, person=person, kind=kind, profession=w.profession_of[person.pk], asked_at=asked, started_at=None if person.pk in silent else asked + dt.timedelta(days=3),
     )  # fmt: skip
 
 
@@ -424,13 +527,14 @@ def _told(
     for plan, activity in pairs:
         if activity.published_at is None:
             continue
-        director = PersonToDisclose(name=w.people[plan.planner].full_name, role="course director")
-        rows.append(_tell(activity, None, [director]))
+        leading = [PersonToDisclose(name=w.people[plan.planner].full_name, role="course director")]
+        leading += [PersonToDisclose(name=one.full_name, role="planner") for one in _planners(w, plan, activity)]
+        rows.append(_tell(activity, None, leading))
         for s, session in sessions[activity.pk]:
             speaker = w.people[s.speaker]
             if speaker.pk not in silent:
                 rows.append(
-                    _tell(activity, session, [director, PersonToDisclose(name=speaker.full_name, role="faculty")])
+                    _tell(activity, session, [*leading, PersonToDisclose(name=speaker.full_name, role="faculty")])
                 )
     return rows
 

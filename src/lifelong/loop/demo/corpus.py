@@ -114,20 +114,25 @@ FOR_TEAMWORK = (
 MARKS = frozenset((*FOR_TEACHERS, "learning_from_teaching", *FOR_SYSTEMS[:3]))
 
 GAPS = (
-    # (title, description, measure, kind, need kind, need, cause, change)
+    # (title, description, measure ("": no figure, known from what people said), kind, need kind, need, cause, change, what to know for it)
     ("Sepsis bundle not finished in time", "One septic patient in three does not receive every element of the three-hour bundle; blood cultures come late most often.",
-     "SEP_1", "performance", "competence", "Teams need to start the bundle from the first sign instead of waiting for the consultant.", "Unclear roles in the first hour", "Start the bundle within one hour in my unit"),
+     "SEP_1", "performance", "competence", "Teams need to start the bundle from the first sign instead of waiting for the consultant.", "Unclear roles in the first hour", "Start the bundle within one hour in my unit", "Name the first signs that start the bundle"),
     ("Readmissions after heart failure", "Patients with heart failure come back within thirty days more often than in the state.",
-     "READM_30_HF", "quality", "performance", "Clinicians need to book follow-up before discharge and check doses in the first week.", "No early visit, doses unchanged", "Book a visit within seven days of discharge"),
+     "READM_30_HF", "quality", "performance", "Clinicians need to book follow-up before discharge and check doses in the first week.", "No early visit, doses unchanged", "Book a visit within seven days of discharge", "Say which patients come back, and in which week"),
     ("Line infections above expectation", "More central-line infections than predicted from the case mix.",
-     "HAI_1", "quality", "competence", "Staff need to apply the maintenance bundle and remove lines that are no longer needed.", "Lines stay in too long", "Ask about every line on every round"),
+     "HAI_1", "quality", "competence", "Staff need to apply the maintenance bundle and remove lines that are no longer needed.", "Lines stay in too long", "Ask about every line on every round", "Say when a central line is no longer needed"),
     ("Hospital-acquired C. difficile", "The infection ratio has risen over two years while the state's fell.",
-     "HAI_6", "quality", "knowledge", "Prescribers need to know which antibiotics carry most of the risk and when to stop.", "Long antibiotic courses", "Review antibiotics at forty-eight hours"),
+     "HAI_6", "quality", "knowledge", "Prescribers need to know which antibiotics carry most of the risk and when to stop.", "Long antibiotic courses", "Review antibiotics at forty-eight hours", "Name the antibiotics that carry most of the risk"),
     ("Early elective deliveries", "Elective deliveries before thirty-nine weeks still happen without a medical reason.",
-     "PC_01", "performance", "competence", "Teams need words for declining an early date.", "Requests by families and schedules", "Decline dates before thirty-nine weeks without a reason"),
+     "PC_01", "performance", "competence", "Teams need words for declining an early date.", "Requests by families and schedules", "Decline dates before thirty-nine weeks without a reason", "Say what an early date costs mother and child"),
     ("Staff vaccination against influenza", "Fewer employees are vaccinated than in comparable hospitals.",
-     "IMM_3", "knowledge", "knowledge", "Staff need honest answers to the questions they have.", "Doubts that nobody answers", "Offer the vaccine at the start of each shift"),
+     "IMM_3", "knowledge", "knowledge", "Staff need honest answers to the questions they have.", "Doubts that nobody answers", "Offer the vaccine at the start of each shift", "Answer the five doubts that are heard most"),
+    ("Plans for the night stay in one head", "What the day team decided is often not known to those who come at night; they call, or they wait until morning.",
+     "", "performance", "competence", "Teams need one order for handing over, and somebody who says it back.", "No agreed order, many interruptions", "Hand over with the checklist and have it said back", "Name what a handoff has to contain"),
+    ("Bad news told in a corridor", "Families say that they heard the most important sentence standing, and that nobody asked what they had understood.",
+     "", "quality", "competence", "Clinicians need words for the first minute, and a room.", "No practice, no place", "Sit down, ask first, and check what was understood", "Say what families remember of such talks"),
 )  # fmt: skip
+STUCK = (("READM_30_HF", "HAI_1", "HAI_6"), ("PC_01", "IMM_3"))  # of each, one figure has not moved in the last years
 MEASURES = (  # (id, start, yearly drift, spread between places, denominator)
     ("SEP_1", 52.0, 2.2, 5.0, 118),
     ("READM_30_HF", 22.4, -0.3, 0.9, 240),
@@ -151,10 +156,12 @@ REFLECTIONS = (
     "The first hour decides more than I thought.", "The simplest step is the one we skip.", "Our own figures surprised me.",
     "I can stop earlier than I do.", "The pharmacist sees what I miss.", "Asking first saves time later.",
 )  # fmt: skip
+HEARD = "Survey of teams on eleven wards, spring 2025, 214 answers."
 COMPANIES = ("Bramblewort Therapeutics", "Fogmere Devices", "Larkspur Diagnostics", "Pinewhistle Pharma")
 REFERENCES = (
     "Fictional Trial Group. Early treatment in a made-up cohort. Journal of Invented Medicine 2025;1:1-9.",
     "Imaginary Society. Guideline for a condition that is not named here. 2024.",
+    "Amberwell R. What became of plans: a review of invented studies. Annals of Invented Medicine 2025;3:20-31.",
 )
 
 # --- what becomes of courses that are over
@@ -217,6 +224,31 @@ LOOKED_AT = "Figures of the year, results by expected result, barriers by domain
 DECIDED = "Report night and day apart where the figure allows it"
 FIGURES_NOTE = "The first year in which plans were followed up at 45 and 90 days; earlier years cannot be compared."
 DRAFT = "Numbers of the last quarter are still coming in. So far: "
+
+# --- applications of departments (what the steps of an application ask for)
+
+APPLICATIONS = {  # program -> (what becomes of it, answers); days ahead for the month it is planned for
+    "uconn": (
+        ("waits", 70, {
+            "title": "Delirium on medical wards", "gap_now": "On our two medical wards one patient in four over seventy becomes confused; half of them are never screened.",
+            "gap_wanted": "The guideline asks for a screening in every shift, and for a plan on the same day.", "gap_kind": "quality",
+            "citation": "Screening log of two medical wards, January to June 2026, 312 patients.", "need_kind": "competence",
+            "need_text": "Nurses and residents see delirium late, because they have never used the short screening together.",
+            "intended_change": "performance", "intended_change_text": "Every patient over seventy is screened once a shift."}),
+        ("approved", 90, {
+            "title": "Transfusion: one unit, then look again", "gap_now": "Two units are ordered together in six of ten orders, though the second is rarely needed.",
+            "gap_wanted": "One unit, then an examination and a new value before the next is ordered.", "gap_kind": "performance",
+            "citation": "Blood bank of the hospital, orders of 2025, 1,840 units.", "need_kind": "performance",
+            "need_text": "Residents know the threshold, and order by habit.", "intended_change": "performance",
+            "intended_change_text": "Single-unit orders are the usual ones within half a year."}),
+    ),
+    "umass": (
+        ("draft", 120, {
+            "title": "Pain in people with dementia", "gap_now": "Pain is written down for one in three patients with dementia on our wards.",
+            "gap_wanted": "", "gap_kind": "quality"}),
+    ),
+}  # fmt: skip
+CONDITION = "Name a second planner who is not of the department"
 
 # --- registers
 

@@ -16,6 +16,7 @@ from lifelong.kernel.guard import writes_open
 from lifelong.loop.credit.ledger import seal_waiting
 from lifelong.loop.demo import corpus
 from lifelong.loop.demo.activities import Around, write_activities
+from lifelong.loop.demo.applying import write_applications
 from lifelong.loop.demo.closing import Office, close_courses
 from lifelong.loop.demo.improving import write_years
 from lifelong.loop.demo.measures import load_measures
@@ -25,7 +26,7 @@ from lifelong.loop.demo.teaching import write_teaching
 from lifelong.loop.demo.year import LEARNER, SIZES, PersonPlan, Size, YearPlan, plan_year
 from lifelong.loop.improvement import actions as improvement
 from lifelong.loop.integrity.models import IneligibleCompany
-from lifelong.loop.needs.actions import register_gap
+from lifelong.loop.needs.actions import add_source, register_gap
 from lifelong.loop.needs.models import MeasurePoint, PracticeGap
 from lifelong.loop.people.actions import sort_name
 from lifelong.loop.people.models import (
@@ -135,6 +136,7 @@ def _load_program(slug: str, size: Size, tell: Tell) -> None:
     close_courses(w, planned, office)
     write_registers(provider, today, office, people)
     write_teaching(provider, today, office, people[LEARNER])
+    write_applications(provider, today, office, staff[Role.SERIES_COORDINATOR])
     for year in sorted({today.year - 1, today.year}):
         improvement.measure_year(SYSTEM, provider, year=year)
     write_years(provider, today, office)
@@ -218,9 +220,21 @@ def _learner(person: Person, p: PersonPlan, number: int, rng: random.Random) -> 
 
 
 def _gaps(provider: AccreditedProvider, results: list[ExpectedResult]) -> list[PracticeGap]:
-    """Six gaps, each from a figure three years back: the same measure shows later what became of it."""
+    """Gaps, most from a figure three years back: the same measure shows later what became of it. Two are known from surveys only."""
+    heard = add_source(
+        SYSTEM, provider, kind=_heard(provider), title="What teams told us", citation=corpus.HEARD, finding="Named by two in three teams."
+    )  # fmt: skip
     gaps = []
-    for number, (title, description, measure, kind, need_kind, need, cause, _) in enumerate(corpus.GAPS):
+    for number, (title, description, measure, kind, need_kind, need, cause, *_) in enumerate(corpus.GAPS):
+        results_to = results[number % len(results)].pk
+        if not measure:
+            gaps.append(
+                register_gap(
+                    SYSTEM, provider, title=title, description=description, kind=kind, cause=cause, priority=2, priority_reason="Named again and again; no figure shows it yet.",
+                    needs=[(need_kind, need)], sources=[heard.pk], expected_result_id=results_to,
+                )
+            )  # fmt: skip
+            continue
         points = MeasurePoint.objects.filter(
             provider=provider, measure__key=measure, place__code=corpus.HOSPITAL_CODES[number % 3]
         ).order_by("-period_end")
@@ -228,10 +242,16 @@ def _gaps(provider: AccreditedProvider, results: list[ExpectedResult]) -> list[P
             register_gap(
                 SYSTEM, provider, title=title, description=description, kind=kind, cause=cause, priority=1 + number % 3,
                 priority_reason="Our figure is behind the state's and the step is known.", needs=[(need_kind, need)],
-                measure_point_id=points[2].pk, expected_result_id=results[number % len(results)].pk,
+                measure_point_id=points[2].pk, expected_result_id=results_to,
             )
         )  # fmt: skip
     return gaps
+
+
+def _heard(provider: AccreditedProvider) -> str:
+    """The program's own name for evidence from what people said."""
+    keys = set(Term.objects.filter(provider=provider, taxonomy="needs_source").values_list("key", flat=True))
+    return next((key for key in ("learner_survey", "prior_evaluation") if key in keys), min(keys))
 
 
 def _terms(provider: AccreditedProvider) -> dict[str, list[Term]]:
@@ -250,7 +270,7 @@ def _companies() -> list[IneligibleCompany]:
 
 def _systems(provider: AccreditedProvider) -> list[str]:
     bodies = set(provider.accreditations.values_list("body", flat=True))
-    extra = [system for body, system in (("ANCC", "ancc"), ("ACPE", "acpe")) if body in bodies]
+    extra = [system for body, system in (("ANCC", "ancc"), ("ACPE", "acpe"), ("JA", "ipce")) if body in bodies]
     return ["ama", *extra, "participation"]
 
 

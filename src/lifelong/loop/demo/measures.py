@@ -14,11 +14,15 @@ from lifelong.loop.program.models import AccreditedProvider
 HEAD = "Facility ID,Facility Name,State,Measure ID,Measure Name,Score,Sample,Footnote,Start Date,End Date"
 LIST_HEAD = "Facility ID,Facility Name,Address,City/Town,State,ZIP Code,County/Parish,Hospital Type,Hospital Ownership,Emergency Services,Hospital overall rating"
 STATE_HEAD = "State,Measure ID,Measure Name,Score,Footnote,Start Date,End Date"
+FOUND = 3  # years before the newest release the gaps were found in the figures
 NATION_HEAD = "Measure ID,Measure Name,Score,Footnote,Start Date,End Date"
 
 
 def load_measures(provider: AccreditedProvider, today: dt.date) -> None:
-    """Seven yearly releases of six measures for three fictional hospitals, their state and the nation; windows do not overlap."""
+    """Seven yearly releases of six measures for three fictional hospitals, their state and the nation; windows do not overlap.
+
+    Not everything gets better: two of the measures go the wrong way in these hospitals since the gaps were found.
+    """
     rng = random.Random(f"measures/{provider.slug}")
     state = corpus.STATES.get(provider.slug, "MA")
     _take(provider, "Hospital_General_Information.csv", [LIST_HEAD, *(
@@ -26,6 +30,7 @@ def load_measures(provider: AccreditedProvider, today: dt.date) -> None:
         for code, name in zip(corpus.HOSPITAL_CODES, corpus.HOSPITALS, strict=True)
     )])  # fmt: skip
     offsets = {(code, key): rng.gauss(-0.6, 0.8) for code in corpus.HOSPITAL_CODES for key, *_ in corpus.MEASURES}
+    stuck = {rng.choice(keys) for keys in corpus.STUCK}
     newest = today.year if today.month > 7 else today.year - 1
     for years_ago in range(7, 0, -1):
         begin = dt.date(newest - years_ago, 7, 1)
@@ -35,7 +40,8 @@ def load_measures(provider: AccreditedProvider, today: dt.date) -> None:
             here = start + drift * (7 - years_ago)
             title = f"Demo figure {key}"
             for code, name in zip(corpus.HOSPITAL_CODES, corpus.HOSPITALS, strict=True):
-                value = max(0.01, here + spread * offsets[code, key] + rng.gauss(0, spread / 6))
+                since = max(0, FOUND - years_ago) if key in stuck else 0
+                value = max(0.01, here - 2.5 * drift * since + spread * offsets[code, key] + rng.gauss(0, spread / 6))
                 hospital.append(f"{code},{name},{state},{key},{title},{value:.2f},{_cases(rng, cases)},,{span}")
             of_state.append(f"{state},{key},{title},{here + rng.gauss(0, spread / 10):.2f},,{span}")
             nation.append(f"{key},{title},{here * 1.01:.2f},,{span}")

@@ -25,6 +25,8 @@ from lifelong.loop.people.models import Person
 from lifelong.loop.planning.models import Activity, Objective, Session
 from lifelong.loop.program.models import AccreditedProvider
 from lifelong.loop.surveys.models import Answer, Instrument, Question, Response, SurveyInvitation, Tally
+from lifelong.loop.surveys.reads import minimum_group
+from lifelong.loop.surveys.suppression import hidden
 from lifelong.loop.surveys.tokens import digest_of, token_for
 from lifelong.rules.attendance import Channel, evidence_level
 from lifelong.rules.books import book_version
@@ -82,7 +84,10 @@ def write_delivery(
         SessionCount,
         [SessionCount(session_id=number, provider=w.provider, attended=count) for number, count in counts.items()],
     )
-    together = Counter((mark.session_id, mark.profession) for mark in marks)
+    together: dict[int, Counter[str]] = defaultdict(Counter)  # session -> profession -> people
+    for mark in marks:
+        together[mark.session_id][mark.profession] += 1
+    unsaid = {session: hidden(counts, minimum_group()) for session, counts in together.items()}
     evaluated = [
         (row, mark) for row, mark in zip(visits, marks, strict=True) if row[-1].evaluated_after_days is not None
     ]
@@ -90,7 +95,7 @@ def write_delivery(
     in_bulk(SurveyInvitation, [_invitation(w, row, mark) for row, mark in zip(visits, marks, strict=True)], w.tell)
     responses, answers = [], []
     for row, mark in evaluated:
-        shown = mark.profession if together[mark.session_id, mark.profession] >= 5 else ""
+        shown = "" if mark.profession in unsaid[mark.session_id] else mark.profession
         response, given = _response(w, row, shown)
         responses.append(response)
         answers += given
@@ -117,12 +122,13 @@ def _attendance(w: Written, s_plan: SessionPlan, session: Session, visit: Visit)
     )  # fmt: skip
 
 
+def _held_on(w: Written, s_plan: SessionPlan) -> dt.date:
+    return s_plan.starts_at.astimezone(ZoneInfo(w.provider.time_zone)).date()
+
+
 def _done_on(w: Written, row: tuple[Any, ...]) -> dt.date:
-    s_plan: SessionPlan = row[4]
     visit: Visit = row[6]
-    return s_plan.starts_at.astimezone(ZoneInfo(w.provider.time_zone)).date() + dt.timedelta(
-        days=visit.evaluated_after_days or 0
-    )
+    return _held_on(w, row[4]) + dt.timedelta(days=visit.evaluated_after_days or 0)
 
 
 def _invitation(w: Written, row: tuple[Any, ...], mark: Attendance) -> SurveyInvitation:
@@ -135,10 +141,11 @@ def _invitation(w: Written, row: tuple[Any, ...], mark: Attendance) -> SurveyInv
 
 
 def _response(w: Written, row: tuple[Any, ...], profession: str) -> tuple[Response, list[Answer]]:
-    _, activity, objectives, _, _, session, visit = row
+    """Without a name: the day that stays is the session's, as `evaluation.actions.day_kept` says."""
+    _, activity, objectives, _, s_plan, session, visit = row
     response = Response(
         id=uuid.UUID(int=w.rng.getrandbits(128), version=4), instrument=w.instrument, subject_type="session", subject_id=session.pk,
-        activity_id=activity.pk, answered_on=_done_on(w, row), profession=profession,
+        activity_id=activity.pk, answered_on=_held_on(w, s_plan), profession=profession,
     )  # fmt: skip
     met, relevance, before, now = visit.ratings
     given: list[tuple[str, str, str, str]] = [("objectives_met", str(o.pk), str(min(4, met)), "") for o in objectives]
@@ -152,10 +159,14 @@ def _response(w: Written, row: tuple[Any, ...], profession: str) -> tuple[Respon
         ("intended_change", "", visit.intent, ""),
         ("reflection", "", "", w.rng.choice(corpus.REFLECTIONS)),
     ]
+    if visit.patients is not None:
+        given.append(("patients_per_week", "", str(visit.patients), ""))
     answers = []
     for key, row_key, choice, text in given:
         question = w.questions[key]
         number = float(choice) if choice.isdigit() else None
+        if question.kind == Question.Kind.NUMBER:
+            choice = ""
         answers.append(
             Answer(
                 id=w.rng.getrandbits(62),
@@ -224,7 +235,7 @@ def _awards(w: Written, evaluated: list[tuple[tuple[Any, ...], Attendance]]) -> 
         if key in seen:
             continue
         seen.add(key)
-        local = s_plan.starts_at.astimezone(ZoneInfo(w.provider.time_zone)).date()
+        local = _held_on(w, s_plan)
         done = dt.datetime.combine(_done_on(w, row), dt.time(20), dt.UTC)
         amount = designation.maximum
         awards.append(
@@ -241,6 +252,7 @@ def _awards(w: Written, evaluated: list[tuple[tuple[Any, ...], Attendance]]) -> 
 
 
 def _designation_for(designations: list[Designation], profession: str) -> Designation | None:
-    """The credit of the profession, else participation."""
+    """The credit of the profession, else of the team, else participation."""
     own = [d for d in designations if d.profession == profession]
-    return next(iter(own), None) or next((d for d in designations if d.credit_system == "participation"), None)
+    for_all = [d for system in ("ipce", "participation") for d in designations if d.credit_system == system]
+    return next(iter(own + for_all), None)

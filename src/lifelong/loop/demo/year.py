@@ -29,7 +29,7 @@ class Size:
 
 # courses whose questions about plans are all answered or over, by how many weeks ago they were held: they can be closed
 CLOSED = {0: 30, 3: 28, 4: 26}
-DRAFTS = 2  # the last courses are still being planned
+DRAFTS = 2  # the last courses are still being planned; the very last is no more than an idea
 WEEKEND_COURSE = 1  # on a Saturday or Sunday no series meets; this course does
 
 SIZES = {
@@ -38,6 +38,14 @@ SIZES = {
     "medium": Size(20_000, 150, 40, 160, 150_000),
     "large": Size(60_000, 300, 40, 800, 300_000),
 }
+
+
+# how far the learners of an activity go: they plan a change, they only rate, or nobody answers at all
+PLANS, RATINGS, SILENCE = "plans", "ratings", "silence"
+ONE_IN = {RATINGS: 6, SILENCE: 14}
+WAVE = 45  # days after which plans are asked about
+WEAK, WEAK_LIFT = 2, -0.45  # activities of a year that their learners find poor
+PATIENTS_A_WEEK = (1, 2, 2, 3, 4, 5, 5, 6, 8, 10, 10, 12, 15, 20, 25)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,7 @@ class Visit:
     overcome: str = ""
     follow_ups: tuple[str, ...] = ()  # answer of each wave, "" for silence
     claimed: bool = False
+    patients: int | None = None  # a week, whom the planned change concerns; half of those asked say it
 
 
 @dataclass(slots=True)
@@ -95,6 +104,7 @@ class ActivityPlan:
     minutes: int
     sessions: list[SessionPlan]
     lift: float  # how well it works: shifts ratings, plans and follow-up answers
+    depth: str = PLANS
 
 
 @dataclass(slots=True)
@@ -141,6 +151,7 @@ def plan_year(slug: str, zone: str, today: dt.date, size: Size, formats: list[st
     activities += [_course(rng, number, zone, today, size, formats) for number in range(size.others)]
     activities.append(_last_year(rng, zone, today, size, formats))
     _let_learner_teach(activities[1], today)
+    _differ(random.Random(f"depth/{slug}"), activities, size, today)
     _visits(rng, activities, size, today)
     return YearPlan(slug, today, people, activities)
 
@@ -241,6 +252,23 @@ def _let_learner_teach(series: ActivityPlan, today: dt.date) -> None:
         closed[-1].speaker = LEARNER
 
 
+def _differ(rng: random.Random, activities: list[ActivityPlan], size: Size, today: dt.date) -> None:
+    """Not every activity works, or is followed as far. The first two series and the courses that are closed stay as they are."""
+    closed = {size.series + number for number in CLOSED}
+    begun = today - dt.timedelta(days=WAVE)
+    others = [
+        one
+        for number, one in enumerate(activities[:-1])
+        if number > 1 and number not in closed and one.sessions[0].starts_at.date() < begun
+    ]
+    rng.shuffle(others)
+    for depth, share in ONE_IN.items():
+        for _ in range(len(others) // share if len(others) >= share else 0):
+            others.pop().depth = depth
+    for one in others[: WEAK if len(others) > 2 * WEAK else 0]:
+        one.lift = WEAK_LIFT
+
+
 def _visits(rng: random.Random, activities: list[ActivityPlan], size: Size, today: dt.date) -> None:
     """Fill the rooms until the year's check-ins are used up; every activity has its own regulars."""
     held = [
@@ -275,11 +303,12 @@ def _visit(rng: random.Random, activity: ActivityPlan, session: SessionPlan, per
     waits = (
         person in (LEARNER, NURSE) and since < 12
     )  # the newest visits of the two demo people are left for them to finish
-    if rng.random() > (0.85 if person in (LEARNER, NURSE) else 0.58) or after >= since or waits:
+    answers_at_all = rng.random() <= (0.85 if person in (LEARNER, NURSE) else 0.58)
+    if not answers_at_all or after >= since or waits or activity.depth == SILENCE:
         return Visit(person, channel, minute, None)
     quality = 4.1 + activity.lift
     ratings = tuple(max(1, min(5, round(rng.gauss(quality, 0.8)))) for _ in range(4))
-    will_change = rng.random() < 0.62 + activity.lift
+    will_change = rng.random() < 0.62 + activity.lift and activity.depth == PLANS
     claimed = rng.random() < 0.92
     if not will_change:
         return Visit(person, channel, minute, after, ratings, rng.choice(("maybe", "confirmed", "no")), claimed=claimed)
@@ -288,7 +317,7 @@ def _visit(rng: random.Random, activity: ActivityPlan, session: SessionPlan, per
     answers = tuple("" if silent else _later(rng, activity, since - after, wave, always=own) for wave in (45, 90))
     return Visit(
         person, channel, minute, after, ratings, "yes", rng.choice(corpus.COMMITMENTS), rng.choice(BARRIERS), rng.choice(corpus.OVERCOME),
-        answers, claimed,
+        answers, claimed, rng.choice(PATIENTS_A_WEEK) if rng.random() < 0.5 else None,
     )  # fmt: skip
 
 
