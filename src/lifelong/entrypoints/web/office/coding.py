@@ -29,6 +29,7 @@ from lifelong.loop.evaluation import coding as actions
 from lifelong.loop.evaluation import coding_reads as reads
 from lifelong.loop.evaluation import reads as evaluation
 from lifelong.loop.surveys import campaign_reads
+from lifelong.loop.surveys import reads as surveys
 
 P = Permission
 LIST: tuple[str, str, list[Any]] = ("Coding", "office-evaluation-coding", [])
@@ -180,6 +181,11 @@ def _where(total: int, mine: int, done: bool, waiting: int, text: Any) -> str:
     return "The coders differ on some texts; settle them together." if waiting else f"All {total} texts are settled."
 
 
+def _few(n: int) -> str:
+    """A count of texts; one to four would tell what the list of themes hides."""
+    return "under 5" if 0 < n < surveys.minimum_group() else f"{n:,}"
+
+
 def _agreement_table(lines: list[reads.Agreement]) -> dict[str, Any] | None:
     if not lines:
         return None
@@ -189,7 +195,7 @@ def _agreement_table(lines: list[reads.Agreement]) -> dict[str, Any] | None:
         value = "does not exist (one coder used one answer only)" if k.value is None else f"{k.value:.2f}"
         interval = f"{k.low:.2f} to {k.high:.2f}" if k.low is not None and k.high is not None else "–"
         cells: list[dict[str, Any]] = [{"head": True, "text": one.code.label}, {"text": value, "number": True, "label": "Kappa"}, {"text": interval, "number": True, "label": "95 % interval"}]  # fmt: skip
-        cells += [{"text": shown, "number": True, "label": label} for label, shown in (("Same", f"{k.agreement:.0%}"), ("Both", k.both), ("One only", k.first_only + k.second_only), ("n", k.n))]  # fmt: skip
+        cells += [{"text": shown, "number": True, "label": label} for label, shown in (("Same", f"{100 * k.agreement:.0f} %"), ("Both", _few(k.both)), ("One only", _few(k.first_only + k.second_only)), ("n", k.n))]  # fmt: skip
         rows.append({"cells": cells})
     columns = ("Code", "Kappa", "95 % interval", "Same", "Both", "One only", "n")
     return {"id": "agreement", "caption": "Agreement of the two coders before they talked, by code", "hide_caption": True, "columns": [{"label": label, "number": label != "Code"} for label in columns], "rows": rows, "stack": True}  # fmt: skip

@@ -334,7 +334,10 @@ def plans(request: HttpRequest) -> HttpResponse:
     rows = reads.plans(viewer, provider)
     about = request.GET.get("activity", "")
     activity = reads.trace(viewer, provider, int(about)).activity if about.isdecimal() else None
-    examples = [{"name": one.family, "data": one.data, "plan": one.plan, "reading": one.reading} for one in EXAMPLES]
+    examples = [
+        {"name": one.family, "data": one.data, "plan": one.plan, "reading": one.reading.replace("`", "")}
+        for one in EXAMPLES
+    ]
     chosen = next((one["plan"] for one in examples if one["name"] == request.GET.get("example")), "")
     form = PlanForm(request.POST if request.method == "POST" else None, initial={"text": chosen})
     if request.method == "POST" and form.is_valid():

@@ -81,7 +81,7 @@ def _cells(row: Any, slug: str) -> list[dict[str, Any]]:
         {"head": True, "text": row.title, "url": reverse("office-evaluation-campaign", args=[slug, row.pk]), "sub": row.get_audience_display()},
         {"chip": kind, "text": word, "label": "State"},
         {"text": total.invited, "number": True, "label": "Asked"},
-        {"text": f"{total.completed} ({total.rate:.0%})" if total.rate is not None else "–", "number": True, "label": "Answered"},
+        {"text": f"{total.completed} ({100 * total.rate:.0f} %)" if total.rate is not None else "–", "number": True, "label": "Answered"},
         {"text": day(row.closes_on), "label": "Until"},
     ]  # fmt: skip
 
@@ -155,7 +155,7 @@ def _answer(row: Any, total: reads.Asked) -> str:
     if row.launched_at is None:
         chosen = reads.choice(row)
         return f"{len(chosen.people)} people would be asked today: {chosen.matching} match, {chosen.at_cap} of them were asked often enough lately, {chosen.not_sampled} are not in the sample."  # fmt: skip
-    share = f", {total.rate:.0%}" if total.rate is not None else ""
+    share = f", {100 * total.rate:.0f} %" if total.rate is not None else ""
     return f"{total.completed} of {total.invited} have answered{share}; {total.silent} have not."
 
 
@@ -189,7 +189,7 @@ def _facts(row: Any) -> list[dict[str, Any]]:
 def _response_table(total: reads.Asked, sides: Any, professions: Any) -> dict[str, Any]:
     def cells(line: reads.Asked, sub: str = "") -> list[dict[str, Any]]:
         numbers = (("Asked", line.invited), ("Mailed", line.delivered), ("Begun", line.started), ("Answered", line.completed), ("Silent", line.silent))  # fmt: skip
-        rate = "–" if line.rate is None else f"{line.rate:.0%}"
+        rate = "–" if line.rate is None else f"{100 * line.rate:.0f} %"
         shown = [{"text": n, "number": True, "label": label} for label, n in numbers]
         return [
             {"head": True, "text": line.group.replace("_", " ").capitalize(), "sub": sub},
@@ -225,7 +225,7 @@ def _result(one: reads.QuestionResult, number: int) -> dict[str, Any]:
     for line in one.groups:
         cells: list[dict[str, Any]] = [{"head": True, "text": line.group}]
         cells.append({"text": "too few" if line.n is None else line.n, "number": True, "label": "n"})
-        cells += [{"text": "–" if line.n is None else f"{bar.share:.0%}", "number": True, "label": label} for bar, label in zip(line.bars or one.overall.bars, labels, strict=True)]  # fmt: skip
+        cells += [{"text": "–" if line.n is None else f"{100 * bar.share:.0f} %", "number": True, "label": label} for bar, label in zip(line.bars or one.overall.bars, labels, strict=True)]  # fmt: skip
         if one.overall.mean is not None:
             cells.append({"text": "–" if line.mean is None else f"{line.mean:.1f}", "number": True, "label": "Mean"})
         rows.append({"cells": cells})
