@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from cast import Cast
 from lifelong.kernel.access import Actor
@@ -84,3 +86,15 @@ def test_an_activity_for_other_people_cannot_be_chosen_by_its_number(cast: Cast)
     goal = plans.write_goal(outside, cast.home, person_id=outside.person_id or 0, text="Sepsis")
     with pytest.raises(NotFound):
         plans.choose_activity(outside, goal, activity_id=kept.pk)  # type: ignore[arg-type]  # written just now
+
+
+def test_twenty_goals_search_the_catalogue_once(cast: Cast) -> None:
+    teach(cast.home, "Sepsis", ended_hours_ago=-48)
+    counts = []
+    for rows in (1, 9):
+        for number in range(rows):
+            wants(cast, f"Sepsis {rows}-{number}")
+        with CaptureQueriesContext(connection) as asked:
+            assert all(one.suggested for one in plans.own_plan(learner(cast))[0])
+        counts.append(len(asked))
+    assert counts[0] == counts[1]

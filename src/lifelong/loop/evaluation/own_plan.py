@@ -154,7 +154,8 @@ def own_plan(viewer: Actor) -> tuple[list[Goal], list[Goal]]:
         raise NotFound("plan")
     rows = list(LearningGoal.objects.filter(person_id=viewer.person_id).select_related("provider").order_by("-pk"))
     chosen = Activity.objects.select_related("provider").in_bulk([row.activity_id for row in rows if row.activity_id])
-    offers = {row.provider_id: _offers(viewer, row.provider) for row in rows if not row.activity_id and not row.done_on}
+    asked = {row.provider_id: row.provider for row in rows if not row.activity_id and not row.done_on}
+    offers = {pk: _offers(viewer, provider) for pk, provider in asked.items()}
     goals = [
         Goal(row, chosen.get(row.activity_id or 0), _fitting(row.text, offers.get(row.provider_id, []))) for row in rows
     ]
