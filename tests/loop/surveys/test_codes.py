@@ -53,6 +53,9 @@ def test_those_who_could_not_be_paired_stand_beside_the_pairs() -> None:
     ("text", "says"),
     [
         ("a,b,c,d", "4 elements"),
+        ("';=1", "1 elements"),
+        (";4", "0 elements"),
+        ("x" * 200_000, "0 elements"),
         (f"{ANNA}\na,b,c,d,e,f", "Line 2 has 6"),
         (f"{ANNA};many", "not a number"),
         (f"{ANNA};nan", "not a number"),

@@ -51,7 +51,7 @@ def read_forms(text: str, field: str) -> list[Coded]:
         if not line.strip():
             continue
         code, _, score = line.partition(";")
-        elements = tuple(one.strip().casefold() for one in next(csv.reader(io.StringIO(code))))
+        elements = _elements(code)
         if not FEWEST_ELEMENTS <= len(elements) <= MOST_ELEMENTS:
             raise problem(
                 "codes.elements", f"Line {number} has {len(elements)} elements.", f"A code needs {FEWEST_ELEMENTS} to {MOST_ELEMENTS}, separated by commas.", field
@@ -62,6 +62,14 @@ def read_forms(text: str, field: str) -> list[Coded]:
     if len(found) > MOST_FORMS:
         raise problem("codes.many", f"There are {len(found)} forms.", f"Pair at most {MOST_FORMS} at once.", field)
     return found
+
+
+def _elements(code: str) -> Code:
+    try:
+        cells = next(csv.reader([code]), [])
+    except csv.Error:  # a cell beyond all measure: no code has one
+        cells = []
+    return tuple(one.strip().casefold() for one in cells)
 
 
 def _score(text: str, number: int, field: str) -> float | None:
