@@ -18,41 +18,57 @@ PRODUCT = "lifelong.project.wsgi:application"
 
 
 def j12(database: str) -> list[Figure]:
-    """An evaluation submitted, eight clients: promise, branches, sums and audit kept; beside a bare Django insert of one row."""
+    """An evaluation submitted, eight clients: promise, branches, sums and audit kept; beside bare Django writing the same number of rows.
+
+    Two floors run in the same minute. The ratio is to the one that writes as many rows in one transaction as an evaluation has
+    (done, response, its answers, their sums, audit, effect): a floor of one row says what a mark at the door can cost, not an evaluation.
+    """
     with home(database) as environment:
         with_pages(environment)
         floor_environment = environment | {"PYTHONPATH": os.environ.get("PYTHONPATH", "") + ":."}
         python(floor_environment, "-m", "bench.floor_app")
         made = arranged(environment, "evaluation.py", str(ROUNDS * A_ROUND * 2))
-        submits = [Ask("POST", one["path"], one["headers"], made["body"].encode()) for one in made["asks"]]
+        body = made["body"].encode()
+        submits = [Ask("POST", one["path"], one["headers"], body) for one in made["asks"]]
         pairs = submits[ROUNDS * A_ROUND :]
-        floors, ours, opened = [], [], []
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        single, floors, ours, opened = [], [], [], []
         with serving("bench.floor_app:application", floor_environment, also=postgres_pid()) as floor:
             with serving(PRODUCT, environment, also=postgres_pid()) as server:
-                run([Ask("POST", "/mark/1/999999")], clients=1, port=floor.port)
-                run([Ask("GET", "/")] * 16, clients=4, port=server.port)
+                run(
+                    [Ask("POST", "/mark/1/999999"), Ask("POST", "/evaluation/1/1", form, body)],
+                    clients=1,
+                    port=floor.port,
+                )
+                run([Ask("GET", made["asks"][0]["path"], made["asks"][0]["headers"])] * 16, clients=4, port=server.port)
                 for turn in range(ROUNDS):
                     part = slice(turn * A_ROUND, (turn + 1) * A_ROUND)
                     marks = [Ask("POST", f"/mark/1/{turn * 10_000 + n}") for n in range(A_ROUND)]
-                    floors.append(measured(floor, marks, 8))
+                    single.append(measured(floor, marks, 8))
+                    floors.append(
+                        measured(floor, [Ask("POST", f"/evaluation/1/{n}", form, body) for n in range(A_ROUND)], 8)
+                    )
                     ours.append(measured(server, submits[part], 8))
                     opened.append(_opened(server, pairs[part]))
                 again, _ = measured(server, submits[:50], 8)
         counted = json.loads(python(environment, str(Path(__file__).parent / "arrange" / "evaluation_count.py")))
         _all_kept(counted, len(submits), made["lines"], again)
-    rate, bare = (median(outcome.per_second for outcome, _ in side) for side in (ours, floors))
-    cpu, bare_cpu = (median(used for _, used in side) for side in (ours, floors))
+    rate, bare, one = (median(outcome.per_second for outcome, _ in side) for side in (ours, floors, single))
+    cpu, bare_cpu, one_cpu = (median(used for _, used in side) for side in (ours, floors, single))
     both, both_cpu = median(rate for rate, _ in opened), median(used for _, used in opened)
+    half, quarter = "at least 0.5 of bare Django, same rows", "at least 0.25 of bare Django, same rows"
     return [
-        Figure("J12 evaluation submitted, c8", rate, "/s", bare, "at least 0.5 of the bare insert", rate >= 0.5 * bare),
-        Figure("J12 CPU", cpu, "ms/op", bare_cpu, "at most twice the bare insert", cpu <= 2 * bare_cpu),
-        Figure("J12 p99", median(o.percentile(0.99) for o, _ in ours), "ms", None, "watched", True),
+        Figure("J12 evaluation submitted, c8", rate, "/s", bare, half, rate >= 0.5 * bare),
+        Figure("    its CPU", cpu, "ms/op", bare_cpu, "at most twice the same rows", cpu <= 2 * bare_cpu),
+        Figure("    beside one bare row", rate, "/s", one, "watched", True),
+        Figure("    its CPU beside one bare row", cpu, "ms/op", one_cpu, "watched", True),
+        Figure("    beside the reference", rate, "/s", None, "at least 550/s", rate >= 550),
+        Figure("    p99", median(o.percentile(0.99) for o, _ in ours), "ms", None, "watched", True),
+        Figure("J12 opened and submitted, c8", both, "/s", bare, quarter, both >= 0.25 * bare),
         Figure(
-            "J12 opened and submitted, c8", both, "/s", bare, "at least 0.25 of the bare insert", both >= 0.25 * bare
+            "    its CPU", both_cpu, "ms/op", bare_cpu, "at most four times the same rows", both_cpu <= 4 * bare_cpu
         ),
-        Figure(
-            "    its CPU", both_cpu, "ms/op", bare_cpu, "at most four times the bare insert", both_cpu <= 4 * bare_cpu
-        ),
+        Figure("    beside the reference", both, "/s", None, "at least 250/s", both >= 250),
     ]
 
 

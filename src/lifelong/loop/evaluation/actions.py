@@ -112,7 +112,7 @@ def submit(
     return done
 
 
-_done = Composed(lambda attendance: EvaluationDone.objects.filter(attendance_id=attendance), EvaluationDone)
+_done: Composed[EvaluationDone] = Composed(lambda attendance: EvaluationDone.objects.filter(attendance_id=attendance))
 
 
 def _invitation_answered(instrument_id: int, attendance: Attendance, today: dt.date) -> None:

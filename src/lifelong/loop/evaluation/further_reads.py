@@ -159,8 +159,8 @@ def asks_speakers(attendance: Attendance) -> bool:
     return bool(_speaker_form.rows(attendance.session.activity_id)) and not is_rated(attendance)
 
 
-_speaker_form = Composed(
-    lambda activity: ActivityForm.objects.filter(activity_id=activity, use=USE.SPEAKER).values_list("pk"), tuple[int]
+_speaker_form: Composed[tuple[int]] = Composed(
+    lambda activity: ActivityForm.objects.filter(activity_id=activity, use=USE.SPEAKER).values_list("pk")
 )
 
 

@@ -55,12 +55,11 @@ def form_of(activity: Activity, session_id: int | None = None) -> SurveyForm:
     return with_rows(surveys.form(attached.instrument), activity, session_id)
 
 
-_attached = Composed(
-    lambda activity: ActivityEvaluation.objects.select_related("instrument").filter(activity_id=activity),
-    ActivityEvaluation,
+_attached: Composed[ActivityEvaluation] = Composed(
+    lambda activity: ActivityEvaluation.objects.select_related("instrument").filter(activity_id=activity)
 )
-_objectives = Composed(
-    lambda activity: Objective.objects.filter(activity_id=activity).values_list("pk", "text"), tuple[int, str]
+_objectives: Composed[tuple[int, str]] = Composed(
+    lambda activity: Objective.objects.filter(activity_id=activity).values_list("pk", "text")
 )
 
 
@@ -97,11 +96,10 @@ def own_attendance(viewer: Actor, attendance_id: int) -> Attendance:
     return found
 
 
-_own = Composed(
+_own: Composed[Attendance] = Composed(
     lambda attendance, person: Attendance.objects.select_related(
         "session__activity__provider", "evaluation_done", "person"
-    ).filter(pk=attendance, person_id=person, voided_at=None),
-    Attendance,
+    ).filter(pk=attendance, person_id=person, voided_at=None)
 )
 
 
@@ -113,15 +111,14 @@ def own_to_evaluate(viewer: Actor, attendance_id: int) -> Attendance:
     return found
 
 
-_to_evaluate = Composed(
+_to_evaluate: Composed[Attendance] = Composed(
     lambda attendance, person: Attendance.objects.select_related("session__activity", "evaluation_done")
     .filter(pk=attendance, person_id=person, voided_at=None)
     .only(
         "session_id", "person_id", "profession", "voided_at", "session__activity_id", "session__title", "session__starts_at",
         "session__ends_at", "session__activity__provider_id", "session__activity__organisation_id", "session__activity__title",
         "session__activity__time_zone", "evaluation_done__attendance_id", "evaluation_done__done_on",
-    ),
-    Attendance,
+    )
 )  # fmt: skip
 
 
@@ -158,8 +155,7 @@ def _few_of_room(most: int) -> Composed[tuple[int]]:
     return Composed(
         lambda session: (
             Attendance.objects.filter(session_id=session, voided_at=None).order_by().values_list("pk")[:most]
-        ),
-        tuple[int],
+        )
     )
 
 

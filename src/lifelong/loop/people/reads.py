@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet
 
 from lifelong.kernel.access import Actor, Grant, Permission, Role, may
+from lifelong.kernel.composed import Composed
 from lifelong.kernel.guard import KeptModel
 from lifelong.kernel.problems import NotFound
 from lifelong.loop.people.models import (
@@ -34,13 +35,18 @@ PROFILE_FIELDS = (
 
 def actor_for(person_id: int, *, name: str = "", email: str = "", channel: str = "web") -> Actor:
     """The actor a person is: all grants in force, read anew each time so that a revoked role ends at once."""
-    rows = RoleGrant.objects.filter(person_id=person_id, revoked_at=None).values_list(
-        "role", "provider_id", "organisation_id", "activity_id"
-    )
+    rows = _grants.rows(person_id)
     grants = tuple(
         Grant(Role(role), provider, organisation, activity) for role, provider, organisation, activity in rows
     )
     return Actor(person_id=person_id, name=name, email=email, grants=grants, channel=channel)
+
+
+_grants: Composed[tuple[str, int | None, int | None, int | None]] = Composed(
+    lambda person: RoleGrant.objects.filter(person_id=person, revoked_at=None).values_list(
+        "role", "provider_id", "organisation_id", "activity_id"
+    )
+)
 
 
 def actor_of(person: Person, channel: str = "web") -> Actor:

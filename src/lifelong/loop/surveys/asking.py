@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lifelong.kernel.access import Actor, Permission
 from lifelong.kernel.action import Unchanged, action
+from lifelong.kernel.composed import Composed
 from lifelong.kernel.problems import problem
 from lifelong.loop.program.models import AccreditedProvider
 from lifelong.loop.surveys.models import SurveyDefaults
@@ -29,7 +30,7 @@ class Asking:
 def asking(provider_id: int | None = None) -> Asking:
     """What the provider decided; of nobody in particular, what the book says. One query."""
     book = load_book("lifelong")
-    own = SurveyDefaults.objects.filter(provider_id=provider_id).first() if provider_id is not None else None
+    own = _own.first(provider_id) if provider_id is not None else None
     if own is not None:
         return Asking(tuple(own.waves), own.reminders, own.most_per_quarter)
     return Asking(
@@ -37,6 +38,9 @@ def asking(provider_id: int | None = None) -> Asking:
         book.integer("follow_up.reminders"),
         book.integer("survey.most_per_quarter"),
     )
+
+
+_own: Composed[SurveyDefaults] = Composed(lambda provider: SurveyDefaults.objects.filter(provider_id=provider))
 
 
 def reminders_by_provider() -> dict[int, int]:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from lifelong.entrypoints.web.invited.follow_up import ended_card, questions
 from lifelong.entrypoints.web.learner import further_forms, own_plan, player
-from lifelong.entrypoints.web.learner.survey_form import MOST_BARRIERS, AnswerForm, PlanForm
+from lifelong.entrypoints.web.learner.survey_form import (
+    MOST_BARRIERS,
+    AnswerForm,
+    PlanForm,
+    answers_sent,
+    plans_nothing,
+)
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.kernel.access import Actor
 from lifelong.kernel.problems import NotFound, Problem
@@ -21,6 +30,7 @@ from lifelong.loop.evaluation.barriers import barrier_kinds
 from lifelong.loop.evaluation.waves import MOST_COMMITMENTS, waves
 from lifelong.loop.surveys import campaign_reads
 from lifelong.loop.surveys.campaigns import begin_survey
+from lifelong.loop.surveys.forms import SurveyForm
 
 
 @page(signed_in=True)
@@ -77,27 +87,17 @@ def _page(
     request: HttpRequest, actor: Actor, attendance: Any, layout: str, onward: str, begun_url: str = ""
 ) -> HttpResponse:
     survey = reads.form_of(attendance.session.activity, attendance.session_id)
-    data = request.POST if request.method == "POST" else None
-    form = AnswerForm(survey, data)
-    sent = request.POST.get("plans", "1")
-    count = min(max(int(sent) if sent.isdecimal() else 1, 1), MOST_COMMITMENTS)
-    more = "add" in request.POST
-    lines = 1 if data is None else MOST_BARRIERS
-    plans = [PlanForm(data, prefix=f"p{number}", barriers=lines) for number in range(count)]
-    if more:
-        plans = [
-            PlanForm(
-                initial={name: request.POST.get(plan.add_prefix(name), "") for name in plan.fields},
-                prefix=plan.prefix, barriers=lines,
-            )
-            for plan in plans
-        ]  # fmt: skip
-        plans += [PlanForm(prefix=f"p{count}", barriers=lines)] if count < MOST_COMMITMENTS else []
-        form = _typed(survey, request.POST)
-    elif data is not None and _submitted(form, plans, actor, attendance):
-        messages.success(request, "Your evaluation is in. Thank you.")
-        return redirect(onward)
-    refused = data is not None and not more
+    form: AnswerForm | SafeString
+    plans: Sequence[PlanForm | SafeString]
+    if request.method == "POST":
+        again = _answered(survey, request.POST, actor, attendance)
+        if again is None:
+            messages.success(request, "Your evaluation is in. Thank you.")
+            return redirect(onward)
+        form, plans, status = again
+    else:
+        form, plan = _drawn(survey)
+        plans, status = [plan], 200
     context = {
         "page_title": "What did you learn?",
         "kicker": f"{attendance.session.title} · {attendance.session.activity.title}",
@@ -112,7 +112,49 @@ def _page(
         "begun_url": begun_url,
         "waves": " and ".join(str(days) for days in waves(attendance.session.activity.provider_id)),
     }
-    return render(request, "learner/evaluate.html", context, status=422 if refused else 200)
+    return render(request, "learner/evaluate.html", context, status=status)
+
+
+def _answered(
+    survey: SurveyForm, sent: QueryDict, actor: Actor, attendance: Any
+) -> tuple[AnswerForm, list[PlanForm], int] | None:
+    """None when the evaluation is in; else what to show again: with one more plan as it was asked for, or with what is wrong."""
+    said = sent.get("plans", "1")
+    count = min(max(int(said) if said.isdecimal() else 1, 1), MOST_COMMITMENTS)
+    if "add" in sent:
+        return _typed(survey, sent), _one_more(sent, count), 200
+    if _taken_as_sent(survey, sent, count, actor, attendance):
+        return None
+    form = AnswerForm(survey, sent)
+    plans = [PlanForm(sent, prefix=f"p{number}", barriers=MOST_BARRIERS) for number in range(count)]
+    return None if _submitted(form, plans, actor, attendance) else (form, plans, 422)
+
+
+def _one_more(sent: QueryDict, count: int) -> list[PlanForm]:
+    """The plans as they were typed, and an empty one."""
+    plans = []
+    for number in range(count):
+        plan = PlanForm(prefix=f"p{number}", barriers=MOST_BARRIERS)
+        plan.initial = {name: sent.get(plan.add_prefix(name), "") for name in plan.fields}
+        plans.append(plan)
+    return plans + ([PlanForm(prefix=f"p{count}", barriers=MOST_BARRIERS)] if count < MOST_COMMITMENTS else [])
+
+
+@lru_cache(maxsize=256)
+def _drawn(survey: SurveyForm) -> tuple[SafeString, SafeString]:
+    """The empty form and one empty plan: the same for everybody who is asked this, so drawn once by each process."""
+    return AnswerForm(survey).render(), PlanForm(prefix="p0").render()
+
+
+def _taken_as_sent(survey: SurveyForm, sent: QueryDict, count: int, actor: Actor, attendance: Any) -> bool:
+    """A complete evaluation without plans needs no form fields: the survey itself judges it. Anything else goes through them."""
+    if not plans_nothing(sent, count) or any("\x00" in value for value in sent.values()):
+        return False
+    try:
+        actions.submit(actor, attendance, answers=answers_sent(survey, sent), form=survey)
+    except Problem:
+        return False  # the form says what is wrong beside the field
+    return True
 
 
 def _typed(survey: Any, data: Any) -> AnswerForm:
@@ -129,7 +171,8 @@ def _submitted(form: AnswerForm, plans: list[PlanForm], actor: Actor, attendance
     if not all([form.is_valid(), *[plan.is_valid() for plan in plans]]):
         return False
     try:
-        actions.submit(actor, attendance, answers=form.answers(), commitments=[plan.commitment() for plan in plans])
+        commitments = [plan.commitment() for plan in plans]
+        actions.submit(actor, attendance, answers=form.answers(), commitments=commitments, form=form.survey)
     except Problem as refusal:
         form.take(refusal)
         return False

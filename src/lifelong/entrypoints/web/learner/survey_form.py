@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from lifelong.kernel.problems import Problem
 from lifelong.loop.evaluation.barriers import barrier_kinds
@@ -28,6 +29,23 @@ class Choose(forms.Select):
 
 def _own_words(**attrs: Any) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": 2, "cols": False, **attrs})
+
+
+def answers_sent(survey: SurveyForm, sent: QueryDict) -> dict[str, Any]:
+    """What a browser sent, as `surveys.forms.check` reads and judges it; what `AnswerForm.answers` says of a form that is in order."""
+    found: dict[str, Any] = {}
+    for question in survey.questions:
+        if question.rows:
+            found[question.key] = {row.key: sent.get(f"{question.key}{JOINT}{row.key}", "") for row in question.rows}
+        else:
+            found[question.key] = sent.getlist(question.key) if question.kind == "multi" else sent.get(question.key, "")
+    return found
+
+
+def plans_nothing(sent: QueryDict, count: int) -> bool:
+    """Whether none of `count` plans says anything at all."""
+    starts = tuple(f"p{number}-" for number in range(count))
+    return not any(str(value).strip() for name, value in sent.items() if name.startswith(starts))
 
 
 class AnswerForm(forms.Form):
