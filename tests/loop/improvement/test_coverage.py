@@ -61,7 +61,7 @@ def test_the_map_costs_the_same_whatever_the_number_of_activities(year: Year) ->
     first = cost()
     for n in range(6):
         carries(year.activity(f"Further {n}"), "theme", "quality")
-    assert cost() == first <= 16
+    assert cost() == first <= 20  # of each of three reads, two ask whether its figures are kept or must be
 
 
 @pytest.mark.requirement("TUFTS-14")

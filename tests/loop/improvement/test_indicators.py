@@ -184,4 +184,4 @@ def test_the_number_of_queries_does_not_grow_with_the_activities(year: Year, key
     first = queries()
     one_more()
     one_more()
-    assert queries() == first <= 4
+    assert queries() == first <= 6  # two of them ask whether the figure is kept or must be

@@ -14,6 +14,7 @@ from lifelong.kernel.guard import writes_open
 from lifelong.loop.credit.ledger import checkpoint, seal_waiting
 from lifelong.loop.evaluation.actions import ask_due_follow_ups
 from lifelong.loop.improvement.actions import write_letters
+from lifelong.loop.improvement.counting import ask_for_due
 from lifelong.loop.improvement.effects import measure_due
 from lifelong.loop.improvement.letters import with_letters_on
 from lifelong.loop.reporting.effects import refresh_due
@@ -23,6 +24,7 @@ from lifelong.loop.surveys.mixing import mix_answers
 log = logging.getLogger(__name__)
 _checkpoint_at = -3600.0
 _mixed_at = -6 * 3600.0
+_asked_at = -300.0
 
 
 def ask_follow_ups() -> None:
@@ -56,6 +58,14 @@ def measure_programs() -> None:
     measure_due()
 
 
+def count_large_years() -> None:
+    """The figures of years too large to be counted while somebody waits, where they are older than an hour; looked for every five minutes."""
+    global _asked_at
+    if time.monotonic() - _asked_at > 300:
+        ask_for_due()
+        _asked_at = time.monotonic()
+
+
 def write_to_leaders() -> None:
     """Once a period: the letter to directors and deans of programs that switched it on."""
     for provider in with_letters_on():
@@ -82,6 +92,7 @@ CALENDAR: tuple[Callable[[], None], ...] = (
     mix_survey_answers,
     seal_left_over,
     measure_programs,
+    count_large_years,
     write_to_leaders,
     refresh_records,
     write_checkpoint,

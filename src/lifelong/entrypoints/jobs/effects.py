@@ -33,6 +33,7 @@ from lifelong.loop.evaluation.effects import (
     plan_later_test,
 )
 from lifelong.loop.improvement.effects import make_report_pdf, record_results
+from lifelong.loop.improvement.kept import count_figures
 from lifelong.loop.integrity.effects import reopen_after_disclosure, start_clear_role, start_clear_roles, tell_learners
 from lifelong.loop.needs.actions import run_measure_import
 from lifelong.loop.outcomes.effects import share_with_readers
@@ -79,11 +80,13 @@ EFFECTS: dict[str, tuple[Effect, ...]] = {
 # enqueued by name from inside an action or another effect
 BY_NAME: tuple[Effect, ...] = (
     count_in_session, tell_seat, mail_evaluation_invitation, mail_follow_up, mail_campaign, mail_team_form, mail_later_test, mail_leader_letter,
+    count_figures,
 )  # fmt: skip
 # mail, text messages and long work: no transaction around them
 ALONE: tuple[Effect, ...] = (
     run_measure_import, send_disclosure_request, tell_office_of_disclosure, tell_role_started, mail_evaluation_invitation, mail_follow_up,
     send_phone_code, tell_seat, mail_campaign, mail_team_form, mail_later_test, mail_shared_report, mail_leader_letter, tell_applicant,
+    count_figures,
 )  # fmt: skip
 
 outbox.ALONE.update(handler.__name__ for handler in ALONE)

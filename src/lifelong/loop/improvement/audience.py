@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Exists, OuterRef
 
 from lifelong.kernel.access import Actor, Permission
-from lifelong.loop.improvement import reads
+from lifelong.loop.improvement import kept, reads
 from lifelong.loop.improvement.indicators import attendances_of
 from lifelong.loop.improvement.measured import fold_small
 from lifelong.loop.people.models import Affiliation, Person
@@ -85,8 +85,13 @@ def safe_rows(
 
 
 def audience(viewer: Actor, provider: AccreditedProvider, year: int) -> Audience:
-    """One grouped query over the people of the year (TUFTS-04, TUFTS-05, UMASS-02, UMASS-12, HMS-43)."""
+    """Who came (TUFTS-04, TUFTS-05, UMASS-02, UMASS-12, HMS-43). Raises `BeingCounted` for a large year not counted yet."""
     reads.see(viewer, provider, P.SEE_IMPROVEMENT, "audience")
+    return AUDIENCE(provider, year)
+
+
+def _count(provider: AccreditedProvider, year: int) -> Audience:
+    """One grouped query over the people of the year."""
     came = Exists(attendances_of(provider, year).filter(person=OuterRef("pk")))
     ours = Exists(Affiliation.objects.filter(person=OuterRef("pk"), provider=provider, is_affiliated=True))
     grouped = (
@@ -129,6 +134,9 @@ def audience(viewer: Actor, provider: AccreditedProvider, year: int) -> Audience
         _crossed("Learners by reach and training", ("In training", "In practice"), places, least),
         tuple(fold_small(states, least, "other states")), tuple(fold_small(licences, least, "other states")), tuple(fold_small(nations, least, "other countries")), least,
     )  # fmt: skip
+
+
+AUDIENCE = kept.register("audience", Audience, _count)
 
 
 def _crossed(title: str, columns: tuple[str, str], counts: Mapping[str, list[int]], least: int) -> Crossed:

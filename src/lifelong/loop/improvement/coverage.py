@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from lifelong.formats.profile import read_specialties
 from lifelong.kernel import clock
 from lifelong.kernel.access import Actor, Permission
 from lifelong.kernel.problems import NotFound
-from lifelong.loop.improvement import reads
+from lifelong.loop.improvement import kept, reads
 from lifelong.loop.improvement.indicators import attendances_of, sessions_of
 from lifelong.loop.planning.models import Activity, ActivityTerm, AudienceCell, ContentReference, Session
 from lifelong.loop.program import reads as program
@@ -73,10 +73,14 @@ def matrices(
 ) -> tuple[Matrix, ...]:
     """One matrix a list: the program's own (formats only against other columns), else those all programs share and the evidence cited.
 
-    At most seven queries, whatever the size of the year.
+    Raises `BeingCounted` for a large year not counted yet.
     """
     reads.see(viewer, provider, P.SEE_IMPROVEMENT, "coverage")
-    across = across if across in ACROSS else "format"
+    return MATRICES[across if across in ACROSS else "format", own](provider, year)
+
+
+def _matrices(provider: AccreditedProvider, year: int, across: str, own: bool) -> tuple[Matrix, ...]:
+    """At most seven queries, whatever the size of the year."""
     lists = LISTS if own else shared()
     held = held_in(provider, year)
     names = _columns(provider, held, across)
@@ -104,6 +108,17 @@ def matrices(
             )
         )  # fmt: skip
     return tuple(found)
+
+
+MATRICES = {
+    (across, own): kept.register(
+        f"coverage/{'own' if own else 'shared'}/{across}",
+        tuple[Matrix, ...],
+        partial(_matrices, across=across, own=own),
+    )
+    for across in ACROSS
+    for own in (True, False)
+}
 
 
 def _folded(names: dict[str, str]) -> Any:
@@ -183,15 +198,26 @@ def _reference_cells(held: QuerySet[Activity], across: str, cells: dict[Any, Any
 
 def carried(provider: AccreditedProvider, year: int) -> frozenset[tuple[str, str]]:
     """(list, key) of everything that some activity of the year carries; formats among them."""
+    return frozenset(CARRIED(provider, year))
+
+
+def _carried(provider: AccreditedProvider, year: int) -> tuple[tuple[str, str], ...]:
     held = held_in(provider, year)
     rows = ActivityTerm.objects.filter(activity__in=held.values("pk")).order_by()
     formats = {("format", key) for key in held.order_by().values_list("format", flat=True).distinct()}
-    return frozenset({*rows.values_list("term__taxonomy", "term__key").distinct(), *formats})
+    return tuple(sorted({*rows.values_list("term__taxonomy", "term__key").distinct(), *formats}))
+
+
+CARRIED = kept.register("coverage/carried", tuple[tuple[str, str], ...], _carried)
 
 
 def specialties_by_profession(viewer: Actor, provider: AccreditedProvider, year: int) -> Matrix | None:
     """For how many activities of the year a specialty is meant in each profession (HMS-31); None where no activity names one."""
     reads.see(viewer, provider, P.SEE_IMPROVEMENT, "coverage")
+    return CROSSED(provider, year)
+
+
+def _specialties_by_profession(provider: AccreditedProvider, year: int) -> Matrix | None:
     ids = held_in(provider, year).values("pk")
     named: dict[int, dict[str, list[Term]]] = defaultdict(lambda: {"audience": [], "specialty": []})
     links = ActivityTerm.objects.filter(activity__in=ids, term__taxonomy__in=("audience", "specialty"))
@@ -224,6 +250,8 @@ def specialties_by_profession(viewer: Actor, provider: AccreditedProvider, year:
     )  # fmt: skip
 
 
+CROSSED = kept.register("coverage/specialty_profession", Matrix | None, _specialties_by_profession)
+
 # --- the five core competencies
 
 
@@ -242,8 +270,13 @@ IOM_ROWS = {
 
 
 def iom(viewer: Actor, provider: AccreditedProvider, year: int) -> Matrix | None:
-    """The program against the five core competencies (TUFTS-14); None where its profile does not name them. One query for all cells."""
+    """The program against the five core competencies (TUFTS-14); None where its profile does not name them."""
     reads.see(viewer, provider, P.SEE_IMPROVEMENT, "coverage")
+    return IOM(provider, year)
+
+
+def _iom(provider: AccreditedProvider, year: int) -> Matrix | None:
+    """One query for all cells."""
     named = list(Term.objects.filter(provider=provider, taxonomy="iom", retired_on=None))
     if not named:
         return None
@@ -267,6 +300,8 @@ def iom(viewer: Actor, provider: AccreditedProvider, year: int) -> Matrix | None
     return Matrix("iom", "The five core competencies", tuple(IOM_ROWS.items()), tuple(term.label for term in named), counts, tuple(map(sum, counts)))  # fmt: skip
 
 
+IOM = kept.register("coverage/iom", Matrix | None, _iom)
+
 # --- specialties, medical and surgical
 
 
@@ -282,8 +317,13 @@ class Specialties:
 
 
 def specialties(viewer: Actor, provider: AccreditedProvider, year: int) -> Specialties:
-    """HMS-17 and WASHU-09. Two grouped queries."""
+    """HMS-17 and WASHU-09."""
     reads.see(viewer, provider, P.SEE_IMPROVEMENT, "coverage")
+    return SPECIALTIES(provider, year)
+
+
+def _count_specialties(provider: AccreditedProvider, year: int) -> Specialties:
+    """Two grouped queries."""
     listed, group_of, by_word = _specialties()
     came = attendances_of(provider, year).exclude(person__profile__specialty="").filter(person__profile__isnull=False)
     grouped = came.values_list("person__profile__specialty").annotate(
@@ -311,6 +351,9 @@ def specialties(viewer: Actor, provider: AccreditedProvider, year: int) -> Speci
         tuple(sorted(lines, key=lambda line: (-(line[2] or 0), line[0]))), tuple(split.items()),
         tuple(listed[key] for key in parents), tuple(sorted(unknown)),
     )  # fmt: skip
+
+
+SPECIALTIES = kept.register("coverage/specialties", Specialties, _count_specialties)
 
 
 @lru_cache(maxsize=1)
@@ -352,6 +395,10 @@ class Shares:
 def shares(viewer: Actor, provider: AccreditedProvider, year: int) -> Shares:
     """Methods of engagement (TUFTS-44), the interprofessional share with its trend (HMS-06, TUFTS-59), pharmacy (TUFTS-61)."""
     reads.see(viewer, provider, P.SEE_IMPROVEMENT, "coverage")
+    return SHARES(provider, year)
+
+
+def _shares(provider: AccreditedProvider, year: int) -> Shares:
     held = held_in(provider, year)
     kinds = dict(
         sessions_of(provider, year).order_by().values_list("kind").annotate(n=Count("activity", distinct=True))
@@ -380,6 +427,9 @@ def shares(viewer: Actor, provider: AccreditedProvider, year: int) -> Shares:
         tuple(sorted((row["year"], row["all"], row["inter"], row["pharm"], row["both"]) for row in rows)),
         tuple((formats.get(key, key.replace("_", " ")), n) for key, n in by_format), reasons, basis,
     )  # fmt: skip
+
+
+SHARES = kept.register("coverage/shares", Shares, _shares)
 
 
 def _interprofessional_rule(provider: AccreditedProvider) -> tuple[tuple[Reason, ...], str]:

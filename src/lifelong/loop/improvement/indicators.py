@@ -1,6 +1,6 @@
 """How each expected result is measured: one function an indicator key of the profiles. A few grouped queries each, none in a loop.
 
-Every function takes (provider, year) and returns `Measured`. The year of an evaluation is the day it was done, of a follow-up the
+Every function takes (provider, year) and returns `Measured`; that of a large year is kept, as the hourly job counted it. The year of an evaluation is the day it was done, of a follow-up the
 day it was due, of a figure the end of its window, of a learner the day of the session.
 """
 
@@ -16,6 +16,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from lifelong.loop.delivery.models import Attendance
 from lifelong.loop.evaluation.models import Commitment, EvaluationDone, FollowUp
+from lifelong.loop.improvement import kept
 from lifelong.loop.improvement.measured import NOTHING, Behind, Measured, amount, share
 from lifelong.loop.outcomes.models import OutcomeMeasure, ReachCount
 from lifelong.loop.outcomes.windows import moved_as_wanted, shown_in
@@ -25,7 +26,8 @@ from lifelong.loop.surveys.models import Answer, Instrument, Response, SurveyInv
 from lifelong.loop.surveys.reads import minimum_group
 
 Indicator = Callable[[AccreditedProvider, int], Measured]
-INDICATORS: dict[str, Indicator] = {}
+INDICATORS: dict[str, kept.Figures[Measured]] = {}
+NAMED = "indicator/"  # before the key, the name of its kept figures
 # how a test or team form says what it is; the packages that ask them write these
 BEFORE, AFTER = "before", "after"
 TEAM_CHANGE = "team_change"
@@ -37,16 +39,21 @@ FOLLOW_UP_INDICATORS = frozenset(
 
 def indicator(key: str) -> Callable[[Indicator], Indicator]:
     def keep(function: Indicator) -> Indicator:
-        INDICATORS[key] = function
+        INDICATORS[key] = kept.register(f"{NAMED}{key}", Measured, function)
         return function
 
     return keep
 
 
 def measure(provider: AccreditedProvider, key: str, year: int) -> Measured:
-    """The indicator of this key; a key that nobody computes is not measured."""
-    function = INDICATORS.get(key)
-    return function(provider, year) if function else NOTHING
+    """The indicator of this key; a key that nobody computes is not measured. Raises `BeingCounted` for a large year not counted yet."""
+    figures = INDICATORS.get(key)
+    return figures(provider, year) if figures else NOTHING
+
+
+def counted(provider: AccreditedProvider, keys: Iterable[str], year: int) -> dict[str, Measured]:
+    """These indicators, counted now however long it takes. For work that nobody waits for, outside any transaction."""
+    return {key: INDICATORS[key].count(provider, year) if key in INDICATORS else NOTHING for key in set(keys)}
 
 
 # --- learning

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from lifelong.methods.proportions import wilson
 
 
-@dataclass(frozen=True, slots=True)
-class Behind:
+class Behind(NamedTuple):
     """What one activity contributes: `count` of `n` (of `asked`), by `people` distinct people (0: no people are counted)."""
 
     activity_id: int
-    count: int
+    count: int  # type: ignore[assignment]  # hides tuple.count, which nobody asks a line for
     n: int
     asked: int
     people: int = 0
@@ -78,32 +78,35 @@ class ShownLine:
         return round(100 * self.count / self.n) if self.n and self.count is not None else None
 
 
-def shown_lines(behind: Iterable[Behind], least: int, counts_people: bool = True) -> list[ShownLine]:
+def shown_lines(
+    behind: Iterable[Behind], least: int, counts_people: bool = True, most: int | None = None
+) -> list[ShownLine]:
     """Lines that may be shown, largest first, so that no small group can be had by subtraction (A20).
 
     Activities with fewer than `least` answers or people are folded into one rest. If the rest is one activity only, or holds
     fewer than `least` people, the next smallest activities are folded in too until it is safe; then total minus the shown lines is
     the rest itself, which is a group that may be shown. If nothing else is left to fold in, nothing is shown.
+    `most`: only the first so many lines.
     """
     lines = sorted((b for b in behind if b.n or b.asked), key=lambda b: (-b.n, -b.asked, b.activity_id))
     if not counts_people:
-        return [ShownLine(b.activity_id, 1, b.count, b.n, b.asked) for b in lines]
+        return [ShownLine(b.activity_id, 1, b.count, b.n, b.asked) for b in lines[:most]]
     answered = [b for b in lines if b.n]
     shown = [b for b in answered if min(b.n, b.people) >= least]
     folded = [b for b in answered if min(b.n, b.people) < least]
     # people of different activities may be the same: the safe bound is the largest single line, so answers and people both count
     while folded and shown and (len(folded) < 2 or sum(b.n for b in folded) < least or _people(folded) < least):
         folded.append(shown.pop())
-    found = [ShownLine(b.activity_id, 1, b.count, b.n, b.asked) for b in shown]
-    silent = [ShownLine(b.activity_id, 1, None, 0, b.asked) for b in lines if not b.n and b.asked >= least]
+    found = [ShownLine(b.activity_id, 1, b.count, b.n, b.asked) for b in shown[:most]]
+    silent = [ShownLine(b.activity_id, 1, None, 0, b.asked) for b in lines if not b.n and b.asked >= least][:most]
     if not folded:
-        return found + silent
+        return (found + silent)[:most]
     safe = len(folded) > 1 and sum(b.n for b in folded) >= least and _people(folded) >= least
     rest = ShownLine(
         None, len(folded), sum(b.count for b in folded) if safe else None, sum(b.n for b in folded) if safe else None,
         sum(b.asked for b in folded) if safe else None,
     )  # fmt: skip
-    return [*found, rest, *silent]
+    return [*found, rest, *silent][:most]
 
 
 def _people(lines: Iterable[Behind]) -> int:

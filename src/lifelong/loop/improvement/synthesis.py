@@ -14,7 +14,7 @@ from lifelong.kernel.problems import NotFound
 from lifelong.loop.credit.models import Award
 from lifelong.loop.credit.systems import label_of
 from lifelong.loop.evaluation.models import Commitment, EvaluationDone
-from lifelong.loop.improvement import coverage, reads
+from lifelong.loop.improvement import coverage, kept, reads
 from lifelong.loop.improvement.actions import missing_before_final
 from lifelong.loop.improvement.indicators import attendances_of, follow_ups, sessions_of
 from lifelong.loop.improvement.models import ConclusionDraft, ReviewMeeting, Synthesis
@@ -41,9 +41,17 @@ class Figure:
 
 
 def figures(viewer: Actor, provider: AccreditedProvider, year: int) -> tuple[Figure, ...]:
-    """The year in numbers from the rows of its activities. Eight grouped queries, whatever the size of the year."""
+    """The year in numbers from the rows of its activities. Raises `BeingCounted` for a large year not counted yet."""
     reads.see(viewer, provider, P.SEE_MISSION_RESULTS, "synthesis")
+    return FIGURES(provider, year)
+
+
+def _count(provider: AccreditedProvider, year: int) -> tuple[Figure, ...]:
+    """Eight grouped queries, whatever the size of the year."""
     return (*_held(provider, year), *_came(provider, year), *_answered(provider, year), *_earned(provider, year))
+
+
+FIGURES = kept.register("year_end", tuple[Figure, ...], _count)
 
 
 def _held(provider: AccreditedProvider, year: int) -> list[Figure]:

@@ -11,14 +11,16 @@ from django.shortcuts import render
 from django.urls import path, reverse
 
 from lifelong.entrypoints.web.leadership.mission import year_of
+from lifelong.entrypoints.web.office.kept_figures import standing
 from lifelong.entrypoints.web.office.outcome_report import groups_told
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.entrypoints.web.templatetags.lifelong_ui import day
 from lifelong.formats.charts import Bar, BarData, Change, Flow, SankeyData, SlopeData, Stage, bars, sankey, slope
 from lifelong.formats.countries import name_of
 from lifelong.kernel.access import Permission
+from lifelong.loop.improvement.kept_reads import DASHBOARD, dashboard
 from lifelong.loop.outcomes.attained import Attached, Expected
-from lifelong.loop.outcomes.dashboard import Competence, Dashboard, Named, QualityTie, dashboard
+from lifelong.loop.outcomes.dashboard import Competence, Dashboard, Named, QualityTie
 from lifelong.loop.outcomes.levels import NAMES
 
 P = Permission
@@ -36,7 +38,10 @@ def board(request: HttpRequest) -> HttpResponse:
     improved = sum(one.improved is True for one in figures)
     told = sum(one.improved is not None for one in figures)
     people = _told(seen.people)
+    said, actions = standing(request, seen.year, "dashboard", [DASHBOARD.name])
     context = {
+        "kicker": said,
+        "page_actions": actions,
         "page_title": f"Education and its effect in {seen.year}",
         "answer": f"{improved} of {told} figures that were read again moved as wanted; each report says whether chance could do the same."
         if told else "No measure was read again yet; what was planned and reported stands below.",

@@ -10,13 +10,14 @@ from django.shortcuts import render
 from django.urls import path, reverse
 
 from lifelong.entrypoints.web.leadership.mission import year_of
+from lifelong.entrypoints.web.office import kept_figures
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.entrypoints.web.templatetags.lifelong_ui import day
 from lifelong.formats.charts import Bar, BarData, CoverageData, bars, coverage_matrix
 from lifelong.formats.tabular import write
 from lifelong.kernel.access import Permission
 from lifelong.kernel.problems import NotFound
-from lifelong.loop.improvement import audience, coverage, marks
+from lifelong.loop.improvement import audience, coverage, kept_reads, marks
 
 P = Permission
 SHOWN_EMPTY = 12
@@ -78,8 +79,11 @@ def maps(request: HttpRequest) -> HttpResponse:
         "holes", []
     )
     found += context.pop("matrices", [])
+    said, actions = kept_figures.standing(request, year, "coverage", [coverage.MATRICES[across, part == "own"].name])
     context |= {
         "page_title": f"Coverage {year}",
+        "kicker": said,
+        "page_actions": actions,
         "answer": _answer(holes),
         "folded": part == "told",
         "parts": _links(request, year, "part", PARTS, part),
@@ -123,7 +127,7 @@ def _told(request: HttpRequest, year: int) -> dict[str, Any]:
             "basis": f"{mark.n} of {mark.of} activities; {mark.of - mark.said} do not say",
             "url": f"{reverse('office-improvement-covered', args=[provider.slug, 'mark', mark.key])}?{urlencode({'year': year})}" if mark.n else "",
         }
-        for mark in marks.marks(viewer, provider, year)
+        for mark in kept_reads.marks(viewer, provider, year)
     ]  # fmt: skip
     return {"matrices": [matrix] if matrix else [], "marks": stats}
 
@@ -282,8 +286,11 @@ def reached(request: HttpRequest) -> HttpResponse:
     who = audience.audience(viewer, provider, year)
     shares = coverage.shares(viewer, provider, year)
     csv = reverse("office-improvement-reach-csv", args=[slug])
+    said, actions = kept_figures.standing(request, year, "reach", [audience.AUDIENCE.name, coverage.SHARES.name])
     context = _frame(request, year) | {
         "page_title": f"Who came in {year}",
+        "kicker": said,
+        "page_actions": actions,
         "answer": f"{who.learners:,} learners, each counted once. Groups of fewer than {who.least} people are folded together.",
         "tables": [_people(table, f"{csv}?{urlencode({'year': year})}") for table in (who.by_profession, who.by_reach)],
         "places": [_places("states", "Learners in the United States by state of practice", who.states), _places("licences", "Learners by state of licence", who.licences), _places("nations", "Learners by country", who.nations)],
@@ -371,4 +378,5 @@ urlpatterns = [
     path("coverage/<slug:taxonomy>/<slug:key>.csv", covered_csv, name="office-improvement-covered-csv"),
     path("reach/", reached, name="office-improvement-reach"),
     path("reach/learners.csv", reach_csv, name="office-improvement-reach-csv"),
+    *kept_figures.urlpatterns,
 ]

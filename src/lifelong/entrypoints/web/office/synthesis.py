@@ -12,6 +12,7 @@ from django.urls import path, reverse
 
 from lifelong.entrypoints.web.forms import apply
 from lifelong.entrypoints.web.leadership.mission import Paper, behind_table, trend
+from lifelong.entrypoints.web.office.kept_figures import standing
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.kernel import clock
 from lifelong.kernel.access import Permission
@@ -158,6 +159,7 @@ def figures(request: HttpRequest, year: int) -> HttpResponse:
         year_ends.Figure("", line.result.label, f"{line.value:,.0f} {line.unit}" if line.value is not None else "–", _basis(line), line.result.indicator_label, "improvement")
         for line in seen.lines
     ]  # fmt: skip
+    said, again = standing(request, on, "figures", [year_ends.FIGURES.name])
     table = {
         "id": "figures", "caption": f"{on} in numbers, filled in from all activities", "stack": True,
         "columns": [{"label": "Figure"}, {"label": "Value", "number": True}, {"label": "n, interval, basis"}, {"label": "Comes from"}],
@@ -168,10 +170,11 @@ def figures(request: HttpRequest, year: int) -> HttpResponse:
             ]}
             for one in (*year_ends.figures(viewer, provider, on), *results)
         ],
-        "count_text": "Counted from the rows of this moment; nothing is typed in.",
+        "count_text": f"{said or 'Counted from the rows of this moment'}; nothing is typed in.",
     }  # fmt: skip
     context = frame | {
         "page_title": f"Figures of {on}", "answer": "Look at each number; say below what a reader should know.", "table": table,
+        "page_actions": frame["page_actions"] + again,
         "form": form if frame["may_edit"] and seen.row else None, "label": "Confirm the figures",
     }  # fmt: skip
     return render(request, "office/improvement_synthesis_step.html", context, status=422 if form.errors else 200)

@@ -1,5 +1,6 @@
 """The year judged against the mission, and the registers."""
 
+from lifelong.loop.improvement.models.kept import KeptFigures
 from lifelong.loop.improvement.models.letters import LeaderLetter, LetterPlan
 from lifelong.loop.improvement.models.registers import (
     Collaboration,
@@ -44,6 +45,7 @@ __all__ = [
     "ImprovementStep",
     "Innovation",
     "InnovationUse",
+    "KeptFigures",
     "LeaderLetter",
     "LetterPlan",
     "MissionReport",
