@@ -8,10 +8,14 @@ import time
 from bench.arrange import room
 from django.db import connection, models
 
-from lifelong.kernel import clock
+import lifelong.entrypoints.jobs.effects  # noqa: F401 -- names every effect
+from lifelong.kernel import action, clock, effects
+from lifelong.kernel import turn as turn_of
 from lifelong.kernel.access import SYSTEM
+from lifelong.kernel.models import Effect
 from lifelong.loop.delivery.models import Attendance
 from lifelong.loop.evaluation.models import Barrier, Commitment, EvaluationDone, FollowUp
+from lifelong.loop.improvement import counting, kept
 from lifelong.loop.improvement.actions import measure_year
 from lifelong.loop.people.models import LearnerProfile, Person, RoleGrant
 from lifelong.loop.planning.models import Activity, Session
@@ -98,16 +102,46 @@ with room.writes_open("bench"):
     )
 with connection.cursor() as cursor:
     cursor.execute("ANALYZE")
+
+# the hourly job, as the worker does it; how long its writes hold the database is what other writers feel
+turns: list[float] = []
+
+
+class Clocked:
+    """A writer's turn, with its length noted."""
+
+    def __enter__(self) -> None:
+        self.turn = true_turn()
+        self.turn.__enter__()
+        self.began = time.perf_counter()
+
+    def __exit__(self, *fault: object) -> None:
+        turns.append(time.perf_counter() - self.began)
+        self.turn.__exit__(*fault)
+
+
+true_turn = turn_of.turn
+for module in (action, kept, effects):
+    module.turn = Clocked
 began = time.perf_counter()
 measure_year(SYSTEM, provider, now.year)
+measured_s = time.perf_counter() - began
+began = time.perf_counter()
+counting.ask_for_due()
+for row in Effect.objects.filter(name="count_figures", state="waiting"):
+    effects.perform(row.pk)
+counted_s = time.perf_counter() - began
 results = ExpectedResult.objects.filter(provider=provider, retired_on=None)
 result = results.filter(indicator="competence_planned_change").first() or results.first()  # one that rests on many rows
+again = results.filter(indicator="returning_learners").first() or results.last()
 office, year = "/office/tufts", now.year
 print(
     json.dumps(
         {
             "staff": room.signed_in(one),
-            "measured_s": time.perf_counter() - began,
+            "measured_s": measured_s,
+            "counted_s": counted_s,
+            "longest_write_s": max(turns),
             "rows": {
                 model.__name__: model.objects.count()
                 for model in (Activity, Session, Person, Attendance, EvaluationDone, Commitment, FollowUp)
@@ -118,9 +152,13 @@ print(
                 "dashboard": "/lead/tufts/dashboard/",
                 "the year in the office": f"{office}/improvement/",
                 "what is behind a number": f"{office}/improvement/result/{result.pk}/",
+                "behind a number: learners who return": f"{office}/improvement/result/{again.pk}/",
                 "year-end": f"{office}/improvement/synthesis/{year}/",
                 "year-end figures": f"{office}/improvement/synthesis/{year}/figures/",
+                "findings of the year-end": f"{office}/improvement/synthesis/{year}/improvements/",
                 "coverage": f"{office}/improvement/coverage/",
+                "coverage, what activities say": f"{office}/improvement/coverage/?part=told",
+                "who came": f"{office}/improvement/reach/",
                 "outcomes": f"{office}/outcomes/",
                 "evaluation": f"{office}/evaluation/",
                 "today": f"{office}/",
