@@ -30,6 +30,7 @@ from lifelong.loop.evaluation import coding_reads as reads
 from lifelong.loop.evaluation import reads as evaluation
 from lifelong.loop.surveys import campaign_reads
 from lifelong.loop.surveys import reads as surveys
+from lifelong.rules.verdict import counted
 
 P = Permission
 LIST: tuple[str, str, list[Any]] = ("Coding", "office-evaluation-coding", [])
@@ -52,7 +53,7 @@ def rounds(request: HttpRequest) -> HttpResponse:
             ]}
             for row, n, settled in found
         ],
-        "count_text": f"{len(found)} {'set' if len(found) == 1 else 'sets'} of texts",
+        "count_text": counted(len(found), "set of texts", "sets of texts"),
         "empty": {"title": "No texts are coded yet", "text": "Write a codebook, publish it, then choose texts on the page of an activity or a survey."},
     }  # fmt: skip
     context = {
@@ -239,7 +240,7 @@ def barriers(request: HttpRequest) -> HttpResponse:
     table = {
         "id": "barriers", "caption": f"Barriers of {year}, by domain of behaviour", "stack": True, "filters": links(request, "office-evaluation-barriers"),
         "columns": [{"label": label, "number": label in ("Learners", "Ideas")} for label in ("Barrier", "Learners", "Who can address it", "Ideas")],
-        "rows": rows, "count_text": f"{len(rows)} barriers",
+        "rows": rows, "count_text": counted(len(rows), "barrier", "barriers"),
         "empty": {"title": f"Nothing to show of {year}", "text": "Barriers are shown when five learners or more have written plans."},
     }  # fmt: skip
     years = [{"label": str(one), "url": f"?year={one}", "current": one == year} for one in range(this - 3, this + 1)]

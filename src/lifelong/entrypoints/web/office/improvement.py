@@ -21,6 +21,7 @@ from lifelong.kernel.access import Actor, Permission
 from lifelong.kernel.problems import Problem
 from lifelong.loop.improvement import actions, reads
 from lifelong.loop.people import reads as people
+from lifelong.rules.verdict import counted
 
 P = Permission
 PRIORITIES = [(n, f"{n}{' (first)' if n == 1 else ' (last)' if n == 5 else ''}") for n in range(1, 6)]
@@ -163,7 +164,7 @@ def _register(rows: list[Any], slug: str) -> dict[str, Any]:
             ]}
             for row in rows
         ],
-        "count_text": f"{len(rows)} improvements",
+        "count_text": counted(len(rows), "improvement", "improvements"),
         "empty": {"title": "No improvement is open", "text": "Open one from a finding."},
     }  # fmt: skip
 
@@ -217,7 +218,7 @@ def new(request: HttpRequest) -> HttpResponse:
             messages.success(request, "The improvement is in the register.")
             return redirect("office-improvement-item", provider.slug, made.pk)
     context = {
-        "page_title": "Open an improvement", "form": form, "label": "Open the improvement", "action": f"?year={on}",
+        "page_title": "Open an improvement", "form": form, "breadcrumbs": [{"label": "Improvement", "url": f"{reverse('office-improvement', args=[provider.slug])}?year={on}"}], "label": "Open the improvement", "action": f"?year={on}",
         "cancel_url": f"{reverse('office-improvement', args=[provider.slug])}?year={on}",
     }  # fmt: skip
     return render(request, "office/improvement_form.html", context, status=422 if form.errors else 200)

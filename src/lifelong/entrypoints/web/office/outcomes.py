@@ -101,7 +101,7 @@ def outcomes(request: HttpRequest) -> HttpResponse:
             {"label": "All activities", "url": "?", "current": not measured},
             {"label": "With an outcome measure", "url": "?show=measured", "current": measured},
         ],
-        "count_text": f"{len(shown)} activities",
+        "count_text": counted(len(shown), "activity", "activities"),
         "next_url": f"?{urlencode({**keep, 'before': shown[-1].id})}" if len(rows) > PAGE else "",
         "empty": {"title": "No activity here yet", "text": "Activities appear when they are planned; levels when data come in."},
     }  # fmt: skip
@@ -318,7 +318,9 @@ def result(request: HttpRequest, outcome_id: int) -> HttpResponse:
     ):
         messages.success(request, "The later figure is set.")
         return redirect("office-outcomes-activity", provider.slug, one.activity_id)
+    here = reverse("office-outcomes-activity", args=[provider.slug, one.activity_id])
     context = {
+        "breadcrumbs": [{"label": "Outcomes", "url": reverse("office-outcomes", args=[provider.slug])}, {"label": one.activity.title, "url": here}],
         "page_title": f"Later figure of {one.label}", "form": form, "outcome": one, "label": "Set the figure", "figures": figures,
         "cancel_url": reverse("office-outcomes-activity", args=[provider.slug, one.activity_id]),
         "empty": {"title": "No later figure yet", "text": "Import the next release of this measure; figures before the activity are not offered."},

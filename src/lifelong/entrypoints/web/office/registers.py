@@ -35,6 +35,7 @@ from lifelong.kernel.access import Permission
 from lifelong.kernel.problems import NotFound, Problem
 from lifelong.loop.improvement import actions, registers
 from lifelong.loop.people import reads as people
+from lifelong.rules.verdict import counted
 
 P = Permission
 DECIDED = {"open": "wait", "adopt": "done", "adapt": "done", "reject": "none"}
@@ -137,7 +138,7 @@ def register(request: HttpRequest, key: str) -> HttpResponse:
                 ]}
                 for row in rows
             ],
-            "count_text": f"{len(rows)} entries", "empty": {"title": "Nothing is kept here yet", "text": spec.about, "action": new if may_edit else None},
+            "count_text": counted(len(rows), "entry", "entries"), "empty": {"title": "Nothing is kept here yet", "text": spec.about, "action": new if may_edit else None},
         },
     }  # fmt: skip
     if key == "faculty":
@@ -287,17 +288,18 @@ def export(request: HttpRequest, project_id: int) -> HttpResponse:
     """Make a de-identified file for a project; a refusal says which groups are too small."""
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     project = registers.entry(viewer, provider, "research", project_id)
+    here = reverse("office-improvement-entry", args=[provider.slug, "research", project.pk])
     now = clock.today(provider.time_zone).year
     form = ExportForm(request.POST if request.method == "POST" else None, initial={"year": now})
     if request.method == "POST" and form.is_valid():
-        made = apply(form, lambda: actions.export_answers(viewer, project, **form.cleaned_data))
+        doors = {"research.ethics": ("Open the project and correct the entry", here)}
+        made = apply(form, lambda: actions.export_answers(viewer, project, **form.cleaned_data), doors=doors)
         if made is not None:
             messages.success(
                 request,
                 f"{made.rows:,} answers left, the smallest group holds {made.smallest_group}. It is in the log.",
             )
             return redirect("office-improvement-entry", provider.slug, "research", project.pk)
-    here = reverse("office-improvement-entry", args=[provider.slug, "research", project.pk])
     context = {
         "page_title": "Answers for research", "kicker": project.title, "form": form, "label": "Make the file",
         "answer": "Names, own words and days never leave. Each combination of the columns must stand for enough people.",
@@ -361,7 +363,7 @@ def elements(request: HttpRequest) -> HttpResponse:
                 ]}
                 for line in lines
             ],
-            "csv_url": f"?body={body}&as=csv", "count_text": f"{len(lines)} elements",
+            "csv_url": f"?body={body}&as=csv", "count_text": counted(len(lines), "element", "elements"),
             "empty": {"title": "No list is imported", "text": "The wording of the elements belongs to the two bodies. Import their list as CSV with the columns code and title."},
         },
     }  # fmt: skip

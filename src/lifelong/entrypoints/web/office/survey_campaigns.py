@@ -31,6 +31,7 @@ from lifelong.loop.needs import reads as needs
 from lifelong.loop.surveys import campaign_reads as reads
 from lifelong.loop.surveys import campaigns as actions
 from lifelong.loop.surveys import reads as surveys
+from lifelong.rules.verdict import counted
 
 P = Permission
 AUDIENCES = (
@@ -61,7 +62,7 @@ def campaigns(request: HttpRequest) -> HttpResponse:
     table = {
         "id": "campaigns", "caption": "Surveys, newest first", "stack": True, "filters": links(request, "office-evaluation-campaigns"),
         "columns": [{"label": label, "number": label in ("Asked", "Answered")} for label in ("Survey", "State", "Asked", "Answered", "Until")],
-        "rows": [{"cells": _cells(row, provider.slug)} for row in rows], "count_text": f"{len(rows)} {'survey' if len(rows) == 1 else 'surveys'}",
+        "rows": [{"cells": _cells(row, provider.slug)} for row in rows], "count_text": counted(len(rows), "survey", "surveys"),
         "empty": {"title": "Nobody was asked yet", "text": "Ask clinicians inside and outside what they need to learn."},
     }  # fmt: skip
     context = {"page_title": "Surveys of needs", "table": table, "breadcrumbs": crumbs(request), "answer": f"Nobody is asked more than {_times(reads.most_per_quarter(provider))} in {reads.LOAD_DAYS} days."}  # fmt: skip

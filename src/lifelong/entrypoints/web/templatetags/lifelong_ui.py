@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -134,6 +134,13 @@ def role_words(roles: Iterable[str]) -> str:
 def plain(key: str | None) -> str:
     """A kept key as words: "text_message" as "text message", "physician_assistant" as "physician assistant"."""
     return str(key or "").replace("_", " ")
+
+
+@register.filter
+def to_mend(errors: Mapping[str, Collection[str]]) -> str:
+    """How many sentences a refused form shows, for the head of their list; a field may have several."""
+    count = sum(len(said) for said in errors.values())
+    return "One thing to mend" if count == 1 else f"{count} things to mend"
 
 
 @register.simple_tag
