@@ -121,7 +121,7 @@ def test_the_bulk_path_writes_what_the_actions_write() -> None:
         .first()
     )
     assert activity is not None
-    session = activity.sessions.filter(ends_at__lt=clock.now() - dt.timedelta(days=2)).order_by("-starts_at").first()
+    session = activity.sessions.filter(ends_at__lt=clock.now() - dt.timedelta(days=4)).order_by("-starts_at").first()
     assert session is not None
     people = _twins(6)
     by_action, *bulk = people  # five in bulk: a profession is kept where five of it were in the room
@@ -138,15 +138,19 @@ def test_the_bulk_path_writes_what_the_actions_write() -> None:
     answers = {
         "reflection": "The first hour decides.", "objectives_met": {str(o.pk): "4" for o in objectives}, "relevance": "4",
         "knowledge": {"before": "3", "now": "5"}, "bias": "no", "intended_change": "yes",
+        "patients_per_week": "12",
     }  # fmt: skip
     actor = Actor(person_id=by_action.pk, name="Twin")
     with time_machine.travel(checked_in, tick=False):
         code = doors.current_code(doors.session_facts(session.pk), clock.now())
         mark = delivery.check_in_by_screen(actor, doors.session_facts(session.pk), person_id=by_action.pk, code=code)
         perform_all()
+    with time_machine.travel(
+        checked_in + dt.timedelta(days=2), tick=False
+    ):  # the day of the answer is nobody's but the learner's
         evaluation.submit(actor, mark, answers=answers, commitments=[plan])
         perform_all()
-    with time_machine.travel(session.ends_at + dt.timedelta(hours=1), tick=False):
+    with time_machine.travel(session.ends_at + dt.timedelta(days=2), tick=False):
         designation = Designation.objects.get(activity=activity, credit_system="ama")
         credit.claim_credit(actor, mark, designation_id=designation.pk, amount=Decimal("1.00"))
         perform_all()
@@ -156,7 +160,7 @@ def test_the_bulk_path_writes_what_the_actions_write() -> None:
         for key, value in tallies(activity).items()
     }
     visits = [
-        Visit(n, "screen_code", 4, 0, (4, 4, 4, 5), "yes", str(plan["text"]), "time", "Agree on it", ("", ""), True)
+        Visit(n, "screen_code", 4, 2, (4, 4, 4, 5), "yes", str(plan["text"]), "time", "Agree on it", ("", ""), True, 12)
         for n in range(5)
     ]
     in_bulk = _write_bulk(provider, activity, session, bulk, visits)
@@ -193,7 +197,7 @@ def _write_bulk(
     assert person_plan.profession == "physician"
     year = YearPlan("tufts", session.starts_at.date(), [person_plan] * len(people), [one])
     w = Written(
-        provider, year, people, instrument, {q.key: q for q in instrument.questions.all()}, random.Random(1), session.ends_at + dt.timedelta(hours=1),
+        provider, year, people, instrument, {q.key: q for q in instrument.questions.all()}, random.Random(1), session.ends_at + dt.timedelta(days=2),
         lambda _: None, {person.pk: "physician" for person in people},
     )  # fmt: skip
     kept: dict[Any, Any] = {}

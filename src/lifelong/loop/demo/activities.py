@@ -11,7 +11,7 @@ from typing import Any
 
 from lifelong.loop.demo import corpus
 from lifelong.loop.demo.rows import Written, in_bulk
-from lifelong.loop.demo.year import DRAFTS, ActivityPlan, SessionPlan
+from lifelong.loop.demo.year import CLOSED, DRAFTS, ActivityPlan, SessionPlan
 from lifelong.loop.designation.models import Designation, RequiredStatement
 from lifelong.loop.evaluation.models import ActivityEvaluation
 from lifelong.loop.integrity.models import (
@@ -57,7 +57,7 @@ CREDIT = {  # system -> (profession, unit)
 }
 # of a program: activities designed for competence, and of those with a figure of patients' health the ones designed for it, in percent
 DESIGNED_FOR = {"tufts": (45, 60), "umass": (25, 80), "hms": (55, 55), "uconn": (20, 50), "washu": (35, 70)}
-MEASURED_PERCENT = 25  # of the activities whose gap has a figure, besides the first of each gap
+MEASURED_PERCENT = 35  # of the activities whose gap has a figure, besides the first of each gap
 
 
 @dataclass(slots=True)
@@ -167,8 +167,11 @@ def _is_measured(w: Written, around: Around, plan: ActivityPlan, number: int) ->
     """About a third of the activities is judged by a figure: the first series of each gap, the first closed course, some others."""
     if around.gaps[plan.gap].baseline is None or _is_draft(w, number):
         return False
-    first_course = sum(one.is_series for one in w.plan.activities) + 1
-    is_first = number <= len(around.gaps) or number == first_course
+    series = [one for one in w.plan.activities if one.is_series]
+    course = number - 1 - len(series)
+    if course in CLOSED:
+        return course == min(CLOSED)
+    is_first = next((one for one in series if one.gap == plan.gap), None) is plan
     return is_first or _own(w, number, "measure").randrange(100) < MEASURED_PERCENT
 
 

@@ -102,6 +102,8 @@ def tell_body(w: Written, closed: list[Activity], open_ones: list[Activity], yea
         for at, record in enumerate(Activity.objects.filter(records__batch=batch).order_by("records__pk"))
     ]
     _answered(batch, lines)
+    if not Record.objects.filter(provider=w.provider, year=year, kind="learner", state="ready").exists():
+        return  # a small year in which nobody who came may be reported
     batch = _made(w.provider, body, year)
     unknown = list(batch.records.filter(activity__in=open_ones).order_by("pk").values_list("pk", flat=True))
     _answered(batch, [_person_line(row, unknown[:UNKNOWN_PEOPLE]) for row in batch.records.select_related("award")])

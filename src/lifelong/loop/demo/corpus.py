@@ -53,6 +53,13 @@ SPECIALTIES = (
 STATES = {"tufts": "MA", "umass": "MA", "hms": "MA", "uconn": "CT", "washu": "MO"}
 ELSEWHERE = (("NY", "US"), ("CA", "US"), ("RI", "US"), ("IL", "US"), ("TX", "US"), ("", "CA"), ("", "IE"), ("", "KE"))
 
+ABROAD = {  # programs that people of many countries learn with
+    "hms": (
+        "GB", "DE", "FR", "IN", "BR", "MX", "JP", "KR", "AU", "NZ", "IL", "AE", "SA", "SG", "TH", "NG", "GH", "ZA", "CO", "CL", "AR", "PE", "ES", "IT", "PT",
+        "NL", "SE", "CH", "PL", "TR", "EG", "PK",
+    ),
+}  # fmt: skip
+
 DEPARTMENTS = (
     "Medicine", "Surgery", "Pediatrics", "Psychiatry", "Emergency Medicine", "Neurology", "Radiology", "Anesthesiology",
     "Obstetrics and Gynecology", "Family Medicine", "Pathology", "Oncology",
@@ -80,13 +87,16 @@ TALKS = (
     "Early mobility in intensive care", "Hepatitis C for everybody", "Obesity medicine today", "Health care for people without a home",
     "The difficult airway", "Syncope", "Back pain: who needs an image", "Caring for interpreters and with them",
 )  # fmt: skip
-COURSES = (
-    "Sepsis workshop for teams", "Safe opioid prescribing", "Ultrasound at the bedside", "Leading quality improvement", "Palliative care essentials",
-    "Diabetes update", "Hospital medicine course", "Communication under pressure", "Emergency simulation day", "Pharmacotherapy update",
-    "Equity in everyday care", "Teaching at the bedside", "Women's health update", "Geriatrics in practice", "Infection prevention for all",
-    "Mental health in primary care", "Pain without opioids", "Stroke update", "Pediatric urgent care", "Research into practice",
-    "Patient safety foundations", "Team training for rapid response",
+COURSES = (  # (title, which of the gaps it closes)
+    ("Sepsis workshop for teams", 0), ("Safe opioid prescribing", 8), ("Ultrasound at the bedside", 2), ("Leading quality improvement", 3),
+    ("Palliative care essentials", 7), ("Antibiotics update", 3), ("Hospital medicine course", 1), ("Communication under pressure", 7),
+    ("Emergency simulation day", 0), ("Pharmacotherapy update", 3), ("Equity in everyday care", 7), ("Teaching at the bedside", 6),
+    ("Women's health update", 4), ("Geriatrics in practice", 1), ("Infection prevention for all", 2), ("Heart failure after the hospital", 1),
+    ("Pain without opioids", 8), ("Night medicine update", 6), ("Vaccination in every season", 5), ("Research into practice", 3),
+    ("Patient safety foundations", 6), ("Team training for rapid response", 0),
 )  # fmt: skip
+# gaps of the departments, in their order: of their first series, and of the others
+GAPS_OF_SERIES = ((0, 2, 5, 7, 0, 6, 6, 8, 4, 1, 3, 7), (1, 2, 3, 8, 0, 6, 2, 8, 4, 1, 3, 7))
 FOR_TEAMS = (
     "Sepsis workshop for teams",
     "Emergency simulation day",
@@ -131,6 +141,8 @@ GAPS = (
      "", "performance", "competence", "Teams need one order for handing over, and somebody who says it back.", "No agreed order, many interruptions", "Hand over with the checklist and have it said back", "Name what a handoff has to contain"),
     ("Bad news told in a corridor", "Families say that they heard the most important sentence standing, and that nobody asked what they had understood.",
      "", "quality", "competence", "Clinicians need words for the first minute, and a room.", "No practice, no place", "Sit down, ask first, and check what was understood", "Say what families remember of such talks"),
+    ("More opioids go home than are needed", "Patients told us that half of the tablets they were given after surgery were still in the cupboard a month later.",
+     "", "performance", "knowledge", "Prescribers need to know what patients of this operation really use.", "One amount for all, and fear of calls", "Prescribe what was used on the last day", "Say how much is used after the five most common operations"),
 )  # fmt: skip
 STUCK = (("READM_30_HF", "HAI_1", "HAI_6"), ("PC_01", "IMM_3"))  # of each, one figure has not moved in the last years
 MEASURES = (  # (id, start, yearly drift, spread between places, denominator)
@@ -141,12 +153,18 @@ MEASURES = (  # (id, start, yearly drift, spread between places, denominator)
     ("PC_01", 4.1, -0.5, 1.4, 96),
     ("IMM_3", 81.0, 1.1, 5.0, 2100),
 )
-COMMITMENTS = (
-    "I will start the bundle before the first result is back", "I will ask on every round whether the line is still needed",
-    "I will book the follow-up visit before discharge", "I will review antibiotics after two days", "I will ask each patient what matters to them first",
-    "I will use the checklist at handoff", "I will measure blood pressure twice before changing a dose", "I will write the plan in plain words for the family",
-    "I will stop ordering an image for simple back pain", "I will teach the inhaler and watch it being used", "I will screen for delirium once a shift",
-    "I will offer the vaccine myself", "I will reconcile the list of medicines with the pharmacist", "I will call the interpreter before I begin",
+COMMITMENTS = (  # by gap
+    ("I will start the bundle before the first result is back", "I will say the first sign aloud and note the time", "I will draw cultures before I call the consultant",
+     "I will ask the nurse to keep the clock"),
+    ("I will book the follow-up visit before discharge", "I will call every patient in the first week", "I will reconcile the list of medicines with the pharmacist",
+     "I will write the plan in plain words for the family"),
+    ("I will ask on every round whether the line is still needed", "I will change the dressing by the checklist", "I will take lines out on the day they are no longer used"),
+    ("I will review antibiotics after two days", "I will choose the shortest course that works", "I will write the day of stopping into the order"),
+    ("I will decline an early date without a reason", "I will use the words we practised with families", "I will ask the colleague on call before I agree to an early date"),
+    ("I will offer the vaccine myself", "I will ask what worries the person before I explain", "I will offer the vaccine at the start of the shift"),
+    ("I will use the checklist at handoff", "I will have the plan said back to me", "I will hand over in a room without a phone"),
+    ("I will ask each patient what matters to them first", "I will sit down before I begin", "I will call the interpreter before I begin", "I will ask what was understood"),
+    ("I will send home what was used on the last day, and no more", "I will offer what helps besides opioids first", "I will say where tablets that are left can be brought"),
 )  # fmt: skip
 OVERCOME = (
     "Agree on it at the team meeting", "Put it into the order set", "Ask the pharmacist to join the round", "Start with one ward",

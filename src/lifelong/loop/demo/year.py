@@ -159,10 +159,11 @@ def plan_year(slug: str, zone: str, today: dt.date, size: Size, formats: list[st
 def _people(rng: random.Random, slug: str, count: int) -> Iterator[PersonPlan]:
     kinds = [kind for *kind, share in corpus.PROFESSIONS for _ in range(share)]
     home = corpus.STATES.get(slug, "MA")
+    elsewhere = (*corpus.ELSEWHERE, *(("", country) for country in corpus.ABROAD.get(slug, ())))
     for number in range(count):
         profession, suffix, level = rng.choice(kinds)
         given, family = rng.choice(corpus.GIVEN), rng.choice(corpus.FIRST_HALF) + rng.choice(corpus.SECOND_HALF)
-        state, country = (home, "US") if rng.random() < 0.82 else rng.choice(corpus.ELSEWHERE)
+        state, country = (home, "US") if rng.random() < 0.82 else rng.choice(elsewhere)
         yield PersonPlan(
             given, family, suffix, f"{given}.{family}.{number}@{slug}.demo.example".lower(), profession, level,
             rng.choice(corpus.SPECIALTIES) if profession == "physician" else "", state, country, rng.random() < 0.75,
@@ -176,6 +177,7 @@ def _series(rng: random.Random, slug: str, number: int, zone: str, today: dt.dat
     ordinal = number // (len(corpus.DEPARTMENTS) * len(corpus.SERIES_KINDS))
     title = f"{corpus.DEPARTMENTS[department]} {kind}" + (f" {ordinal + 1}" if ordinal else "")
     # on a weekday the first series of each program meets today, so that a newcomer finds a session to check in to
+    gap = corpus.GAPS_OF_SERIES[min(1, number // len(corpus.DEPARTMENTS))][department]
     drawn = rng.randrange(5)
     weekday = min(today.weekday(), FRIDAY) if number == 0 else drawn
     starts = dt.time(rng.choice((7, 8, 12, 12, 16)), rng.choice((0, 0, 30)))
@@ -192,13 +194,13 @@ def _series(rng: random.Random, slug: str, number: int, zone: str, today: dt.dat
         for i, day in enumerate(picked)
     ]
     return ActivityPlan(
-        title, True, "series", department, rng.randrange(2, size.people), number % len(corpus.GAPS), weekday, starts, 60, sessions,
+        title, True, "series", department, rng.randrange(2, size.people), gap, weekday, starts, 60, sessions,
         rng.uniform(-0.15, 0.2),
     )  # fmt: skip
 
 
 def _course(rng: random.Random, number: int, zone: str, today: dt.date, size: Size, formats: list[str]) -> ActivityPlan:
-    name = corpus.COURSES[number % len(corpus.COURSES)]
+    name, gap = corpus.COURSES[number % len(corpus.COURSES)]
     ordinal = number // len(corpus.COURSES)
     day = today + dt.timedelta(days=rng.randrange(-WEEKS_BACK * 7, WEEKS_AHEAD * 7))
     if number in CLOSED:
@@ -215,7 +217,7 @@ def _course(rng: random.Random, number: int, zone: str, today: dt.date, size: Si
     ]
     return ActivityPlan(
         name + (f" {ordinal + 1}" if ordinal else ""), False, rng.choice(formats), rng.randrange(len(corpus.DEPARTMENTS)), rng.randrange(2, size.people),
-        number % len(corpus.GAPS), day.weekday(), starts, 90, sessions, rng.uniform(-0.15, 0.2),
+        gap, day.weekday(), starts, 90, sessions, rng.uniform(-0.15, 0.2),
     )  # fmt: skip
 
 
@@ -309,14 +311,14 @@ def _visit(rng: random.Random, activity: ActivityPlan, session: SessionPlan, per
     quality = 4.1 + activity.lift
     ratings = tuple(max(1, min(5, round(rng.gauss(quality, 0.8)))) for _ in range(4))
     will_change = rng.random() < 0.62 + activity.lift and activity.depth == PLANS
-    claimed = rng.random() < 0.92
+    claimed = rng.random() < 0.92 or person in (LEARNER, NURSE)
     if not will_change:
         return Visit(person, channel, minute, after, ratings, rng.choice(("maybe", "confirmed", "no")), claimed=claimed)
     own = person in (LEARNER, NURSE)
     silent = own and 45 <= since - after < 58  # a question about one's own plan is open
     answers = tuple("" if silent else _later(rng, activity, since - after, wave, always=own) for wave in (45, 90))
     return Visit(
-        person, channel, minute, after, ratings, "yes", rng.choice(corpus.COMMITMENTS), rng.choice(BARRIERS), rng.choice(corpus.OVERCOME),
+        person, channel, minute, after, ratings, "yes", rng.choice(corpus.COMMITMENTS[activity.gap]), rng.choice(BARRIERS), rng.choice(corpus.OVERCOME),
         answers, claimed, rng.choice(PATIENTS_A_WEEK) if rng.random() < 0.5 else None,
     )  # fmt: skip
 
