@@ -68,6 +68,7 @@ def _codes(facts):
         ({"amount": D("1e999999")}, ["R-CR-1"]),
         ({"amount": D("1e-999999")}, ["R-CR-1"]),
         ({"already_awarded_amount": D("0.75")}, ["R-CR-1"]),
+        ({"stages_missing": ("Stage B", "Stage C")}, ["R-CR-6"]),
         ({"already_awarded_amount": D("0.75"), "amount": D("0.25")}, []),
         ({"already_awarded_amount": D("1.00"), "amount": D("0.25")}, ["R-CR-1"]),
         ({"designated_at": None}, ["R-CR-2"]),

@@ -55,6 +55,7 @@ class ClaimFacts:
     designated_at: datetime | None = None
     delivered_from: datetime | None = None
     opens_at: datetime | None = None
+    stages_missing: tuple[str, ...] = ()  # of performance improvement: what the learner took no part in
     paused: bool = False
     zone: tzinfo = UTC
 
@@ -69,12 +70,25 @@ def may_claim(facts: ClaimFacts) -> Verdict:
             profession_may_hold(facts.credit_system, facts.profession, facts.professions),
             not_own_session(facts.is_faculty_of_session),
             _attended(facts),
+            _stages(facts),
             _repeat(facts),
             _assessment(facts),
             _evaluation(facts),
             _window(facts),
             _amount(facts),
         ]
+    )
+
+
+def _stages(facts: ClaimFacts) -> Reason | None:
+    """R-CR-6, asked of the learner: credit of performance improvement is for all its stages. How it is split is unconfirmed (AMA-PI)."""
+    if not facts.stages_missing:
+        return None
+    return Reason(
+        "R-CR-6",
+        f"This credit is for all stages; you have not taken part in {', '.join(facts.stages_missing)}.",
+        "Claim after the last stage. If you stop before, ask the CE office.",
+        "stages",
     )
 
 

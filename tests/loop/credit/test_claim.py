@@ -32,7 +32,7 @@ from lifelong.loop.credit.models import Award, Certificate, CreditTotal
 from lifelong.loop.delivery.models import Attendance
 from lifelong.loop.designation.models import Designation
 from lifelong.loop.evaluation.actions import submit
-from lifelong.loop.planning.models import PlanningRole, Session
+from lifelong.loop.planning.models import Activity, PlanningRole, Session
 from lifelong.loop.program.models import AccreditedProvider
 from taught import Taught, answers, attend, teach
 
@@ -481,9 +481,8 @@ def test_accounts_that_were_merged_are_read_as_one_human_being(cast: Cast) -> No
 def test_a_claim_reads_its_facts_once(cast: Cast, django_assert_max_num_queries: Any) -> None:
     taught = teach(cast.home)
     attendance = ready(cast, taught)
-    most = (
-        12 + connection.features.has_select_for_update
-    )  # two the transaction's own, six the facts, four the rows; a lock
+    # two the transaction's own, six the facts, four the rows; and a lock where the database takes locks
+    most = 12 + connection.features.has_select_for_update
     with django_assert_max_num_queries(most):
         claim_credit(cast.actor("learner"), attendance, designation_id=taught.ama.pk, amount=ONE)
 
@@ -500,3 +499,19 @@ def test_a_mark_is_not_taken_back_under_standing_credit(cast: Cast, is_per_sessi
     assert void_attendance(cast.actor("coordinator"), attendance, reason="Was in another room").voided_at
     with pytest.raises(NotAllowed):
         void_attendance(cast.actor("learner"), attendance, reason="Was in another room")
+
+
+@pytest.mark.requirement("WASHU-32")
+def test_performance_improvement_earns_its_twenty_credits_after_all_three_stages(cast: Cast) -> None:
+    taught = teach(cast.home, sessions=3, maximum="20", is_per_session=False, claim_days=60)
+    with writes_open("test"):
+        Activity.objects.filter(pk=taught.activity.pk).update(format="performance_improvement")
+        for session, stage in zip(taught.sessions, "ABC", strict=True):
+            Session.objects.filter(pk=session.pk).update(title=f"Stage {stage}")
+    learner, twenty = cast.actor("learner"), Decimal(20)
+    first = ready(cast, taught)
+    with pytest.raises(Problem, match="not taken part in Stage B, Stage C"):
+        claim_credit(learner, first, designation_id=taught.ama.pk, amount=twenty)
+    for session in taught.sessions[1:]:
+        attend(session, cast.person("learner"))
+    assert claim_credit(learner, first, designation_id=taught.ama.pk, amount=twenty).amount == 20

@@ -18,7 +18,7 @@ from lifelong.loop.evaluation.models import EvaluationDone
 from lifelong.loop.people.reads import accounts_of
 from lifelong.loop.planning.models import Activity, PlanningRole, Session
 from lifelong.rules.claim import AwardedSpan, ClaimFacts, claim_window_closes_at
-from lifelong.rules.designation import credit_for_minutes
+from lifelong.rules.designation import IMPROVEMENT, credit_for_minutes
 
 NEAR = dt.timedelta(days=2)  # sessions further away cannot share a minute, also not in a chain of one conference day
 # formats that are learned in one's own time, as the program lists name them
@@ -72,9 +72,17 @@ def claim_facts(
         designated_at=designation.designated_at if designation.withdrawn_at is None else None,
         delivered_from=min((one.starts_at for one in sessions), default=session.starts_at),
         opens_at=claim_opens_at(activity, ends_at),
+        stages_missing=_stages_missing(attendance, sessions) if activity.format.startswith(IMPROVEMENT) else (),
         paused=activity.provider.credit_paused_at is not None,
         zone=zone,
     )
+
+
+def _stages_missing(attendance: Attendance, stages: list[Session]) -> tuple[str, ...]:
+    """The stages of performance improvement, its sessions in their order, in which the learner has not taken part."""
+    mine = Attendance.objects.filter(person__in=accounts_of(attendance.person_id), session__in=stages, voided_at=None)
+    done = set(mine.values_list("session_id", flat=True))
+    return tuple(one.title for one in sorted(stages, key=lambda one: one.starts_at) if one.pk not in done)
 
 
 def claim_opens_at(activity: Activity, ends_at: dt.datetime) -> dt.datetime | None:

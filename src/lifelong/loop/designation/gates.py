@@ -128,7 +128,7 @@ def designation_facts(activity: Activity, one: Designation, *, at: dt.datetime |
         uans=(one.uan,) if one.uan else (),
         nurse_planner_assigned=any(profession.startswith("nurse") for profession in planners),
         interprofessional=interprofessional_facts(activity, one.conditions),
-        # designated beforehand, for all stages; which of them a learner finished is asked when credit is claimed
+        # designated beforehand, for all stages; in which of them a learner took part is asked when credit is claimed
         stages=improvement_stages() if credit_format(activity) == IMPROVEMENT else (),
     )
 
