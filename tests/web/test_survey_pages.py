@@ -530,6 +530,20 @@ def test_a_poll_is_opened_in_the_room_answered_on_phones_and_drawn_when_closed(c
     assert Response.objects.filter(subject_type="poll", person=None).count() == 6
 
 
+def test_a_poll_is_offered_for_the_session_at_hand_not_for_one_weeks_away(cast: Cast) -> None:
+    staff = signed_in(cast, "coordinator")
+    published(signed_in(cast, "evaluator"), "poll")
+    taught = teach(cast.home, ended_hours_ago=-24 * 7, sessions=3)  # a week ahead is the last; the second ends now
+    shown = staff.get(f"{OFFICE}/activity/{taught.activity.pk}/learning/").content.decode()
+    assert re.search(rf'<option value="{taught.sessions[1].pk}" selected', shown)
+
+
+def test_no_survey_is_planned_without_a_form_and_the_page_says_where_one_begins(cast: Cast) -> None:
+    shown = signed_in(cast, "evaluator").get(f"{OFFICE}/campaigns/new/").content.decode()
+    assert "There is no needs form in use" in shown and f"{OFFICE}/forms/new/" in shown
+    assert "Plan this survey" not in shown
+
+
 @pytest.mark.requirement("UCONN-13")
 def test_after_a_needs_survey_a_learner_writes_a_plan_and_takes_an_activity_into_it(cast: Cast) -> None:
     client = signed_in(cast, "evaluator")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
@@ -14,12 +16,19 @@ from lifelong.entrypoints.web.learner.player import poll_figures
 from lifelong.entrypoints.web.office.survey_frame import choices_of, crumbs
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.entrypoints.web.templatetags.lifelong_ui import day
+from lifelong.kernel import clock
 from lifelong.kernel.access import Permission, may
 from lifelong.kernel.problems import NotFound, Problem
 from lifelong.loop.evaluation import player, reads
 from lifelong.loop.evaluation import player_reads as known
 
 P = Permission
+SOON_HOURS = 12  # a poll is opened in the room: of the latest session, or of the one about to begin
+
+
+def _on(session: Any) -> dt.date:
+    """The day of a session where it takes place."""
+    return session.starts_at.astimezone(ZoneInfo(session.activity.time_zone)).date()  # type: ignore[no-any-return]  # a time
 
 
 class PollForm(forms.Form):
@@ -29,8 +38,10 @@ class PollForm(forms.Form):
     def __init__(self, sessions: list[Any], polls: list[Any], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices_of(self, "session").choices = [
-            (str(one.pk), f"{one.title}, {day(one.starts_at, 'short')}") for one in sessions
+            (str(one.pk), f"{one.title}, {day(_on(one), 'short')}") for one in sessions
         ]
+        soon = clock.now() + dt.timedelta(hours=SOON_HOURS)
+        self.fields["session"].initial = next((str(one.pk) for one in sessions if one.starts_at <= soon), None)
         choices_of(self, "instrument").choices = [(str(one.pk), f"{one.title}, version {one.version}") for one in polls]
 
 

@@ -119,7 +119,9 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
     ):
         messages.success(request, "The stage is finished.")
         return redirect("office-outcomes-project", provider.slug, project_id)
-    context = _context(row, provider.slug, edits) | {
+    sees = row.measure_id and may(viewer, P.SEE_NEEDS, provider)
+    figures_url = reverse("office-needs-measure", args=[provider.slug, row.measure_id]) if sees else ""
+    context = _context(row, provider.slug, edits, figures_url) | {
         "tie_form": tie if edits else None,
         "stage_form": stage if edits and following else None,
     }
@@ -131,7 +133,7 @@ def _tied(viewer: Any, provider: Any, row: Any, form: TieForm) -> bool:
     return apply(form, lambda: actions.tie_activity(viewer, row, activity=activity)) is not None
 
 
-def _context(row: Any, slug: str, edits: bool) -> dict[str, Any]:
+def _context(row: Any, slug: str, edits: bool, figures_url: str) -> dict[str, Any]:
     done = {one.stage: one for one in row.stages.all()}
     following = next((key for key, _ in STAGES if key not in done), "")
     activities = registers.activities_of(row)
@@ -143,7 +145,7 @@ def _context(row: Any, slug: str, edits: bool) -> dict[str, Any]:
             {"label": "Quality projects", "url": reverse("office-outcomes-projects", args=[slug])},
         ],
         "facts": [
-            {"label": "Owner", "value": str(row.owner or "Not said")}, {"label": "Measure", "value": str(row.measure or "Not said")},
+            {"label": "Owner", "value": str(row.owner or "Not said")}, {"label": "Measure", "value": str(row.measure or "Not said"), "url": figures_url},
             {"label": "Began", "value": day(row.opened_on)}, {"label": "Aim", "value": row.aim or "Not said"},
         ],
         "steps": [
