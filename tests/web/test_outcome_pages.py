@@ -569,3 +569,13 @@ def test_nobody_asked_later_is_not_nobody_changed(year: Year) -> None:
     activity = year.activity("Sepsis rounds")
     shown = page(year.cast, "evaluator", f"/office/home/outcomes/activity/{activity.pk}/").content.decode()
     assert "nobody was asked yet" in shown and "of 0 answered" not in shown
+
+
+@pytest.mark.parametrize(("cases", "by_chance"), [(100, True), (10_000, False)])
+def test_a_figure_that_moved_says_when_chance_could_do_the_same(year: Year, cases: int, by_chance: bool) -> None:
+    outcome = year.measured(year.activity("Sepsis rounds"), 54, 61)
+    for point in (outcome.baseline, outcome.result):
+        point.numerator, point.denominator = point.value * cases / 100, cases
+        point.save()
+    shown = page(year.cast, "evaluator", f"/office/home/outcomes/activity/{outcome.activity_id}/").content.decode()
+    assert ("chance could do the same" in shown) is by_chance and "Moved as wanted" in shown

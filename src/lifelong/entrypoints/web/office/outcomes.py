@@ -26,6 +26,7 @@ from lifelong.kernel import clock
 from lifelong.kernel.access import Permission, may
 from lifelong.loop.outcomes import actions, quality, reads
 from lifelong.loop.outcomes.levels import KIRKPATRICK_CODES, LEVELS, NAMES
+from lifelong.loop.outcomes.remeasured import remeasured
 from lifelong.methods.examples import EXAMPLES
 from lifelong.rules.verdict import counted
 
@@ -154,6 +155,7 @@ def _context(trace: reads.Trace, may_edit: bool, slug: str) -> dict[str, Any]:
         (gap.pk, f"{gap.measure}, {gap.place or 'no place'}: {gap.title}")
         for gap in reads.gaps_with_measures(trace.activity)
     ]
+    by_chance = _could_be_chance(trace.activity) if trace.outcomes else frozenset()
     return {
         "page_title": trace.activity.title,
         "answer": trace.levels.words + ".",
@@ -161,7 +163,7 @@ def _context(trace: reads.Trace, may_edit: bool, slug: str) -> dict[str, Any]:
         "trace": trace,
         "quality": _quality_table(trace),
         "thread": _thread(trace),
-        "lines": [_line(line, slug, may_edit) for line in trace.outcomes],
+        "lines": [_line(line, slug, may_edit, by_chance) for line in trace.outcomes],
         "stats": [
             {"label": "Attended", "value": trace.attended, "basis": "attendances"},
             {"label": "Evaluated", "value": _told(trace.evaluated), "basis": f"of {trace.attended} attendances"},
@@ -231,7 +233,16 @@ def _thread(trace: reads.Trace) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _line(line: reads.OutcomeLine, slug: str, may_edit: bool) -> dict[str, Any]:
+def _could_be_chance(activity: Any) -> frozenset[str]:
+    """Labels of the measures whose interval of the difference takes in no change."""
+    return frozenset(
+        one.label
+        for one in remeasured(activity)
+        if one.low is not None and one.high is not None and one.low <= 0 <= one.high
+    )
+
+
+def _line(line: reads.OutcomeLine, slug: str, may_edit: bool, by_chance: frozenset[str]) -> dict[str, Any]:
     one = line.outcome
     chart, title = None, ""
     if one.baseline is not None and one.result is not None:
@@ -250,6 +261,8 @@ def _line(line: reads.OutcomeLine, slug: str, may_edit: bool) -> dict[str, Any]:
         False: ("warn", "Did not move as wanted"),
         None: ("wait", "Cannot be told yet"),
     }[line.improved]
+    if line.improved and one.label in by_chance:
+        word = ("info", "Moved as wanted, but chance could do the same")
     return {
         "line": line, "figure": {"id": f"outcome-{one.pk}", "title": title, "level": 4, "chart": chart} if chart else None,
         "kind": word[0], "word": word[1], "set_url": reverse("office-outcomes-result", args=[slug, one.pk]) if may_edit else "",
