@@ -57,6 +57,7 @@ CREDIT = {  # system -> (profession, unit)
 }
 # of a program: activities designed for competence, and of those with a figure of patients' health the ones designed for it, in percent
 DESIGNED_FOR = {"tufts": (45, 60), "umass": (25, 80), "hms": (55, 55), "uconn": (20, 50), "washu": (35, 70)}
+ASKED_BEFORE = dt.timedelta(days=45)  # a session
 MEASURED_PERCENT = 35  # of the activities whose gap has a figure, besides the first of each gap
 
 
@@ -502,7 +503,10 @@ def _planners(w: Written, plan: ActivityPlan, activity: Activity) -> list[Person
 def _role(
     w: Written, silent: set[int], person: Person, activity: Activity, session: Session | None, kind: str
 ) -> PlanningRole:
+    """Who teaches a session is asked some weeks before it, who leads at once."""
     asked = activity.created_at
+    if session is not None:
+        asked = min(max(asked, session.starts_at - ASKED_BEFORE), w.now - dt.timedelta(days=4))
     return PlanningRole(
         activity=activity, session=session, person=person, kind=kind, profession=w.profession_of[person.pk], asked_at=asked, started_at=None if person.pk in silent else asked + dt.timedelta(days=3),
     )  # fmt: skip

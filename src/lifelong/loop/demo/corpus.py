@@ -131,7 +131,7 @@ GAPS = (
      "READM_30_HF", "quality", "performance", "Clinicians need to book follow-up before discharge and check doses in the first week.", "No early visit, doses unchanged", "Book a visit within seven days of discharge", "Say which patients come back, and in which week"),
     ("Line infections above expectation", "More central-line infections than predicted from the case mix.",
      "HAI_1", "quality", "competence", "Staff need to apply the maintenance bundle and remove lines that are no longer needed.", "Lines stay in too long", "Ask about every line on every round", "Say when a central line is no longer needed"),
-    ("Hospital-acquired C. difficile", "The infection ratio has risen over two years while the state's fell.",
+    ("Hospital-acquired C. difficile", "More infections than predicted, while other hospitals of the state have fewer.",
      "HAI_6", "quality", "knowledge", "Prescribers need to know which antibiotics carry most of the risk and when to stop.", "Long antibiotic courses", "Review antibiotics at forty-eight hours", "Name the antibiotics that carry most of the risk"),
     ("Early elective deliveries", "Elective deliveries before thirty-nine weeks still happen without a medical reason.",
      "PC_01", "performance", "competence", "Teams need words for declining an early date.", "Requests by families and schedules", "Decline dates before thirty-nine weeks without a reason", "Say what an early date costs mother and child"),
@@ -148,8 +148,8 @@ STUCK = (("READM_30_HF", "HAI_1", "HAI_6"), ("PC_01", "IMM_3"))  # of each, one 
 MEASURES = (  # (id, start, yearly drift, spread between places, denominator)
     ("SEP_1", 52.0, 2.2, 5.0, 118),
     ("READM_30_HF", 22.4, -0.3, 0.9, 240),
-    ("HAI_1", 1.02, -0.04, 0.22, 0),
-    ("HAI_6", 0.78, -0.05, 0.18, 0),
+    ("HAI_1", 1.22, -0.04, 0.22, 0),
+    ("HAI_6", 1.18, -0.05, 0.18, 0),
     ("PC_01", 4.1, -0.5, 1.4, 96),
     ("IMM_3", 81.0, 1.1, 5.0, 2100),
 )
@@ -180,6 +180,14 @@ REFERENCES = (
     "Fictional Trial Group. Early treatment in a made-up cohort. Journal of Invented Medicine 2025;1:1-9.",
     "Imaginary Society. Guideline for a condition that is not named here. 2024.",
     "Amberwell R. What became of plans: a review of invented studies. Annals of Invented Medicine 2025;3:20-31.",
+)
+
+SYSTEM_CHANGES = (  # what some report that their team or system changed besides
+    "The order set now asks for it.",
+    "We have a fixed time for it at the morning round.",
+    "The pharmacist joins the round twice a week.",
+    "The nurse may start it without an order.",
+    "It is on the checklist of our unit.",
 )
 
 # --- what becomes of courses that are over

@@ -29,7 +29,12 @@ def load_measures(provider: AccreditedProvider, today: dt.date) -> None:
         f"{code},{name},1 Demo Street,Demoville,{state},00000,Demo,Acute Care Hospitals,Voluntary non-profit - Private,Yes,3"
         for code, name in zip(corpus.HOSPITAL_CODES, corpus.HOSPITALS, strict=True)
     )])  # fmt: skip
-    offsets = {(code, key): rng.gauss(-0.6, 0.8) for code in corpus.HOSPITAL_CODES for key, *_ in corpus.MEASURES}
+    # our hospitals are behind the state's: below it where more is better, above it where less is
+    offsets = {
+        (code, key): rng.gauss(-0.7, 0.4) * (1 if drift > 0 else -1)
+        for code in corpus.HOSPITAL_CODES
+        for key, _, drift, *_ in corpus.MEASURES
+    }
     stuck = {rng.choice(keys) for keys in corpus.STUCK}
     newest = today.year if today.month > 7 else today.year - 1
     for years_ago in range(7, 0, -1):

@@ -33,6 +33,7 @@ from lifelong.rules.books import book_version
 
 SERIAL = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 WAVES = (45, 90)
+TELL_OF_SYSTEM = 0.15  # of those who made the change
 Tell = Callable[[int], None]
 
 
@@ -221,6 +222,7 @@ def _follow_up(w: Written, commitment: Commitment, visit: Visit, number: int) ->
     return FollowUp(
         commitment=commitment, wave=wave, due_on=due, asked_at=asked, token_digest=digest_of(token) if asked else "", answered_at=answered,
         answer=answer if answered else "", barrier_code=visit.barrier if answered and answer in ("partly", "not_yet") else "",
+        system_change=w.rng.choice(corpus.SYSTEM_CHANGES) if answered and answer in ("fully", "partly") and w.rng.random() < TELL_OF_SYSTEM else "",
     )  # fmt: skip
 
 
