@@ -15,7 +15,7 @@ from lifelong.kernel.guard import writes_open
 from lifelong.kernel.problems import NotAllowed, NotFound, Problem
 from lifelong.loop.evaluation import player
 from lifelong.loop.evaluation import player_reads as reads
-from lifelong.loop.evaluation.further import choose_form, make_team, rate_speakers, record_observation
+from lifelong.loop.evaluation.further import choose_form, make_team, rate_speakers, record_observation, take_test
 from lifelong.loop.evaluation.models import FormDone
 from lifelong.loop.evaluation.waiting import waiting_forms
 from lifelong.loop.people.models import Person
@@ -118,6 +118,24 @@ def test_nobody_writes_into_the_record_of_another(cast: Cast) -> None:
         player.write_reflection(other, taught.activity, person_id=own(one), texts={"otherwise": "x"})
     with pytest.raises(NotAllowed):
         player.share_reflection(cast.actor("director"), taught.activity, person_id=own(one), shared=True)
+
+
+def test_who_takes_no_part_answers_nothing(cast: Cast) -> None:
+    taught, stranger = asks(cast, "reflect"), cast.actor("stranger")
+    poll: Any = player.open_poll(cast.actor("coordinator"), taught.session, instrument=published(cast, "poll"))
+    for use in ("self", "case", "test"):
+        choose_form(cast.actor("evaluator"), taught.activity, use=use, instrument=published(cast, use))
+    at, me = taught.activity, {"person_id": own(stranger)}
+    for act in (
+        lambda: player.write_reflection(stranger, at, **me, texts={"otherwise": "x"}),
+        lambda: player.answer_self_assessment(stranger, at, **me, answers={"item_1": "a"}),
+        lambda: player.decide_step(stranger, at, **me, key="first", value="act"),
+        lambda: player.answer_poll(stranger, at, **me, poll=poll, answers={"question": "a"}),
+        lambda: take_test(stranger, at, **me, answers={"item_1": "a"}),
+    ):
+        with pytest.raises(NotFound):
+            act()
+    assert not Response.objects.exists() and not Reflection.objects.exists() and not CasePlay.objects.exists()
 
 
 # --- case

@@ -90,6 +90,7 @@ def take_test(actor: Actor, activity: Activity, *, person_id: int, answers: Mapp
     After the activity it may be taken again until it is passed; those answers are kept apart ("again") and never reported. The
     answers carry the code of the learner, the row returned carries the name: how often, and passed or not.
     """
+    further_reads.must_take_part(person_id, activity)
     form, part = further_reads.open_test(person_id, activity)
     given = _checked(form, answers)
     today = clock.today(activity.time_zone)

@@ -56,10 +56,17 @@ def people_of(activity: Activity) -> QuerySet[Person]:
 
 def open_activity(viewer: Actor, activity_id: int) -> Activity:
     """An activity in which the viewer takes part; for anybody else it does not exist here."""
-    found = Activity.objects.select_related("provider").filter(pk=activity_id).first()
-    if found is None or viewer.person_id is None or not people_of(found).filter(pk=viewer.person_id).exists():
+    found: Activity | None = Activity.objects.select_related("provider").filter(pk=activity_id).first()
+    if found is None:
         raise NotFound("activity")
-    return found  # type: ignore[no-any-return]
+    must_take_part(viewer.person_id, found)
+    return found
+
+
+def must_take_part(person_id: int | None, activity: Activity) -> None:
+    """Raises NotFound for whoever is neither registered for the activity nor has attended it."""
+    if person_id is None or not people_of(activity).filter(pk=person_id).exists():
+        raise NotFound("activity")
 
 
 def is_published(activity_id: int) -> bool:

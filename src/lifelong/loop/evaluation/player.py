@@ -33,6 +33,7 @@ def answer_self_assessment(
     actor: Actor, activity: Activity, *, person_id: int, answers: Mapping[str, Any]
 ) -> FormDone | Unchanged:
     """Keep the first answers, by code and in the sums; a repeat is practice and keeps nothing. There is no score."""
+    further_reads.must_take_part(person_id, activity)
     form = player_reads.form_or_none(activity, USE.SELF)
     given, reasons = check(form, answers)
     refuse_if_any(reasons)
@@ -58,6 +59,7 @@ def write_reflection(
     actor: Actor, activity: Activity, *, person_id: int, texts: Mapping[str, str]
 ) -> Activity | Unchanged:
     """Keep what a learner wrote in their own record; an emptied text is gone. What was shared stays shared."""
+    further_reads.must_take_part(person_id, activity)
     form = player_reads.form_or_none(activity, USE.REFLECTION)
     rows = {row.question_id: row for row in Reflection.objects.filter(activity_id=activity.pk, person_id=person_id)}
     shared_on = next((row.shared_on for row in rows.values()), None)
@@ -95,6 +97,7 @@ def share_reflection(actor: Actor, activity: Activity, *, person_id: int, shared
 @action(needs=P.RECORD_OWN, audit="case.decided", on=_own)
 def decide_step(actor: Actor, activity: Activity, *, person_id: int, key: str, value: str) -> CasePlay | Unchanged:
     """Take one decision of a case. The first decision at a step counts; the feedback given is kept beside it."""
+    further_reads.must_take_part(person_id, activity)
     form = player_reads.form_or_none(activity, USE.CASE)
     today = clock.today(activity.time_zone)
     play, _ = CasePlay.objects.get_or_create(
@@ -156,6 +159,7 @@ def answer_poll(
     """One answer a person, without a name. The first counts."""
     if poll.activity_id != activity.pk:
         raise NotFound("poll")
+    further_reads.must_take_part(person_id, activity)
     voter, made = PollVoter.objects.get_or_create(poll=poll, person_id=person_id)
     if not made:
         return Unchanged(voter)
