@@ -530,6 +530,18 @@ def test_a_poll_is_opened_in_the_room_answered_on_phones_and_drawn_when_closed(c
     assert Response.objects.filter(subject_type="poll", person=None).count() == 6
 
 
+def test_a_draft_that_still_asks_the_sample_says_so_and_leads_to_the_activity_of_its_objectives(cast: Cast) -> None:
+    client = signed_in(cast, "evaluator")
+    form = begun(client, "test")
+    at = f"{OFFICE}/forms/{form.pk}"
+    assert "is the sample of the usual form" in text_of(client.get(f"{at}/"))
+    item = form.questions.get()
+    asked = client.get(f"{at}/questions/{item.key}/").content.decode()
+    assert "Name the activity" in asked and f"{at}/settings/" in asked
+    client.post(f"{at}/questions/{item.key}/", {"text": "Which first?", "options": "Wait\n* Antibiotics"})
+    assert "is the sample of the usual form" not in text_of(client.get(f"{at}/"))
+
+
 def test_a_poll_is_offered_for_the_session_at_hand_not_for_one_weeks_away(cast: Cast) -> None:
     staff = signed_in(cast, "coordinator")
     published(signed_in(cast, "evaluator"), "poll")

@@ -144,7 +144,9 @@ class QuestionForm(forms.Form):
                 required=False, label="Ready scale", choices=[("", "My own, written below"), *ready]
             )
         if kind not in ("text", "number"):
-            says = "One a line." + (" Put * before the right answer." if self.is_test and kind == "choice" else "")
+            says = "One a line; what stands before = is its short name in the data and may be left out." + (
+                " Put * before the right answer." if self.is_test and kind == "choice" else ""
+            )
             says += " Behind | write what is said to whoever chooses it." if self.is_case else ""
             self.fields["options"] = forms.CharField(
                 required=False, widget=forms.Textarea(attrs={"rows": 6}), help_text=says,

@@ -44,6 +44,7 @@ PROMISES = (
     ("named", promise(is_anonymous=False, is_matched=False)),
 )
 SHORT = {"anonymous": "No names", "matched": "No names, paired by a code", "named": "With names"}
+SAMPLE_BEGINS = "Write "  # the usual forms write a sample as a request to its reader
 SETTINGS = ("kind", "title", "intro", "is_anonymous", "is_matched", "passing_percent", "activity_id")
 SAMPLE = {
     "objectives": [Row("1", "First objective of the activity"), Row("2", "Second objective")],
@@ -159,11 +160,12 @@ def instrument(request: HttpRequest, instrument_id: int) -> HttpResponse:
     texts = {question["key"]: question["text"] for question in reads.editable(row)}
     questions = [_shown(question, texts) for question in reads.editable(row)]
     at = [provider.slug, row.pk]
+    samples = _samples(questions) if draft else []
     page_actions: list[dict[str, Any]] = [
         {"label": "Look at it as on the phone", "url": reverse("office-evaluation-form-preview", args=at)}
     ]
     if may_edit(request) and draft:
-        page_actions.append({"label": "Publish this form", "url": reverse("office-evaluation-form-publish", args=at), "post": True, "main": True, "confirm": "Publish this form? This version can then not be changed any more."})  # fmt: skip
+        page_actions.append({"label": "Publish this form", "url": reverse("office-evaluation-form-publish", args=at), "post": True, "main": True, "confirm": ("It still asks the sample question of the usual form. " if samples else "") + "Publish this form? This version can then not be changed any more."})  # fmt: skip
     elif may_edit(request) and newest:
         page_actions.append({"label": "Change it in a new version", "url": reverse("office-evaluation-form-next", args=at), "post": True})  # fmt: skip
     context = {
@@ -171,10 +173,20 @@ def instrument(request: HttpRequest, instrument_id: int) -> HttpResponse:
         "answer": promise(is_anonymous=row.is_anonymous, is_matched=row.is_matched, kind=row.kind),
         "page_states": [{"kind": "draft", "word": "Draft"} if draft else {"kind": "done", "word": "Published"}],
         "page_actions": page_actions, "breadcrumbs": crumbs(request, ("Forms", "office-evaluation-forms", [])),
-        "row": row, "questions": questions, "advice": advice(row.kind, reads.editable(row)) if draft else [], "can_edit": draft and may_edit(request), "kinds": KINDS,
+        "row": row, "questions": questions, "advice": [*samples, *advice(row.kind, reads.editable(row))] if draft else [], "can_edit": draft and may_edit(request), "kinds": KINDS,
         "versions": versions, "uses": evaluation.uses_of_forms(provider).get(row.pk, 0),
     }  # fmt: skip
     return render(request, "office/surveys_instrument.html", context)
+
+
+def _samples(questions: list[dict[str, Any]]) -> list[str]:
+    """What still stands as the usual form wrote it: a sample is to be changed, not asked."""
+    known = {one["text"] for form in usual_forms().values() for one in form["questions"] if one["text"].startswith(SAMPLE_BEGINS)}  # fmt: skip
+    return [
+        f"“{one['text']}” is the sample of the usual form. Write your own question and answers in its place."
+        for one in questions
+        if one["text"] in known
+    ]
 
 
 def _shown(question: dict[str, Any], texts: dict[str, str]) -> dict[str, Any]:
@@ -206,7 +218,7 @@ class SettingsForm(forms.Form):
     intro = forms.CharField(required=False, max_length=1000, label="Introduction", help_text="The promise about names is added by itself.", widget=forms.Textarea(attrs={"rows": 2}))  # fmt: skip
     promise = forms.ChoiceField(label="What the form promises", choices=PROMISES, widget=forms.RadioSelect)
     passing_percent = forms.IntegerField(required=False, min_value=1, max_value=100, label="Percent to pass")
-    activity_id = forms.IntegerField(required=False, label="Number of the activity it was written for", help_text="Its items may then name the objectives of this activity.")  # fmt: skip
+    activity_id = forms.IntegerField(required=False, label="Number of the activity it was written for", help_text="As in Planning. Each item may then name the objective it tests, and the report shows right answers by objective.")  # fmt: skip
 
     def __init__(self, kind: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -286,8 +298,10 @@ def _question_page(request: HttpRequest, row: Any, kind: str, before: dict[str, 
             messages.success(request, "The question is in the draft.")
             return redirect("office-evaluation-form", slug=provider.slug, instrument_id=row.pk)
     back = reverse("office-evaluation-form", args=[provider.slug, row.pk])
+    where = reverse("office-evaluation-form-settings", args=[provider.slug, row.pk])
+    said = {"title": "Items can name the objective they test", "text": "Say first for which activity the form was written.", "url": where, "link": "Name the activity"} if row.kind == "test" and not row.activity_id else None  # fmt: skip
     title = "Change the question" if before else f"New question: {KIND_WORDS[kind].lower()}"
-    return form_page(request, form, title, "Save the question", back, kicker=row.title, breadcrumbs=crumbs(request, ("Forms", "office-evaluation-forms", []), (row.title, "office-evaluation-form", [row.pk])))  # fmt: skip
+    return form_page(request, form, title, "Save the question", back, kicker=row.title, said=said, breadcrumbs=crumbs(request, ("Forms", "office-evaluation-forms", []), (row.title, "office-evaluation-form", [row.pk])))  # fmt: skip
 
 
 @page(needs=P.EDIT_EVALUATION)
