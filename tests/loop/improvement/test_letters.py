@@ -51,6 +51,11 @@ def test_one_letter_a_leader_and_month_however_often_the_calendar_comes_round(
         write_to_leaders()
         run_effects()
     assert len(mail.outbox) == 2 * len(letters.readers_of(home))
+    actions.plan_letters(director, home, is_on=True, every_months=3)
+    with time_machine.travel(dt.datetime(YEAR, 12, 2, 17, tzinfo=dt.UTC), tick=False):
+        write_to_leaders()
+        run_effects()
+    assert len(mail.outbox) == 2 * len(letters.readers_of(home)), "written to in this quarter already"
     actions.plan_letters(director, home, is_on=False)
     with time_machine.travel(dt.datetime(YEAR + 1, 1, 2, 17, tzinfo=dt.UTC), tick=False):
         write_to_leaders()

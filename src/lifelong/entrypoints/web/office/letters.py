@@ -14,9 +14,10 @@ from lifelong.entrypoints.web.forms import apply
 from lifelong.entrypoints.web.leadership.letter_mail import text_of
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.entrypoints.web.templatetags.lifelong_ui import day
-from lifelong.kernel.access import Permission
+from lifelong.kernel.access import Permission, may
 from lifelong.loop.improvement import actions
 from lifelong.loop.improvement import letters as reads
+from lifelong.rules.verdict import counted
 
 P = Permission
 
@@ -43,9 +44,9 @@ def letters(request: HttpRequest) -> HttpResponse:
     subject, text = text_of(reads.letter(provider, viewer=viewer), readers[0].full_name if readers else "Reader")
     context = {
         "page_title": "Letter to leaders",
-        "answer": f"{reads.PERIODS[plan.every_months]}, to {len(readers)} people." if plan and plan.is_on else "The letter is off.",
+        "answer": f"{reads.PERIODS[plan.every_months]}, to {counted(len(readers), 'person', 'people')}." if plan and plan.is_on else "The letter is off.",
         "breadcrumbs": [{"label": "Improvement", "url": reverse("office-improvement", args=[provider.slug])}],
-        "form": form if viewer.grants_for(P.EDIT_IMPROVEMENT, provider.pk) else None, "label": "Keep it so",
+        "form": form if may(viewer, P.EDIT_IMPROVEMENT, provider) else None, "label": "Keep it so",
         "readers": [person.full_name for person in readers], "subject": subject, "text": text, "table": _table(reads.sent(viewer, provider)),
     }  # fmt: skip
     return render(request, "office/letters.html", context, status=422 if form.errors else 200)

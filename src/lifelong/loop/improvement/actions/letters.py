@@ -37,7 +37,9 @@ def write_letters(actor: Actor, provider: AccreditedProvider) -> AccreditedProvi
     if plan is None:
         return Unchanged(provider)
     period = period_of(clock.today(provider.time_zone), plan.every_months)
-    known = set(LeaderLetter.objects.filter(provider=provider, period_on=period).values_list("person_id", flat=True))
+    # whoever had a letter within the period has had it, also where the office wrote more often until now
+    had = LeaderLetter.objects.filter(provider=provider, period_on__gte=period)
+    known = set(had.values_list("person_id", flat=True))
     rows = [
         LeaderLetter(provider=provider, person=person, period_on=period, made_at=clock.now())
         for person in readers_of(provider)
