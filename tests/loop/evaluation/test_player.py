@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from cast import Cast, make_person
 from lifelong.kernel import clock
@@ -195,6 +197,23 @@ def test_a_poll_takes_one_answer_each_and_shows_its_numbers_when_closed(cast: Ca
     (line,) = reads.polls(coordinator, cast.home, taught.activity)
     assert [(bar.label, bar.count) for bar in line.results[0].bars] == [("First answer", 4), ("Second answer", 2), ("Third answer", 0)]  # fmt: skip
     assert set(Response.objects.values_list("person_id", "pseudonym")) == {(None, "")}
+
+
+def test_a_series_of_many_polls_takes_as_many_queries_as_one_of_few(cast: Cast) -> None:
+    taught, form, coordinator = teach(cast.home), published(cast, "poll"), cast.actor("coordinator")
+    people = crowd(cast, taught, 5)
+    counts = []
+    for rows in (2, 6):
+        for _ in range(rows):
+            poll: Any = player.open_poll(coordinator, taught.session, instrument=form)
+            for one in people:
+                player.answer_poll(one, taught.activity, person_id=own(one), poll=poll, answers={"question": "b"})
+            player.close_poll(coordinator, taught.session, poll=poll)
+        with CaptureQueriesContext(connection) as asked:
+            lines = reads.polls(coordinator, cast.home, taught.activity)
+        counts.append(len(asked))
+        assert all([bar.count for bar in line.results[0].bars] == [0, 5, 0] for line in lines)
+    assert counts[0] == counts[1]
 
 
 def test_a_poll_of_four_shows_nothing_and_a_closed_one_takes_nothing(cast: Cast) -> None:

@@ -226,27 +226,41 @@ class PollLine:
 def polls(viewer: Actor, provider: AccreditedProvider, activity: Activity) -> list[PollLine]:
     """Polls of an activity, newest first."""
     see_evaluation(viewer, provider, activity)
-    rows = Poll.objects.filter(activity_id=activity.pk).select_related("instrument").annotate(n=Count("voters"))
+    asked = Poll.objects.filter(activity_id=activity.pk).select_related("instrument").annotate(n=Count("voters"))
+    rows = list(asked[:50])
     titles = dict(activity.sessions.values_list("pk", "title"))
-    return [_poll_line(row, row.n, titles.get(row.session_id, "")) for row in rows[:50]]
-
-
-def _poll_line(row: Poll, answered: int, title: str) -> PollLine:
-    done = row.closed_at is not None
-    return PollLine(
-        row.pk, row.instrument.title, row.session_id, title, not done, answered, poll_results(row) if done else ()
-    )
+    told = _results([row for row in rows if row.closed_at is not None])
+    return [
+        PollLine(
+            row.pk, row.instrument.title, row.session_id, titles.get(row.session_id, ""), row.closed_at is None, row.n, told.get(row.pk, ())
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def poll_results(row: Poll) -> tuple[Stat, ...]:
     """What the room said, each question from five answers on."""
-    answers = Answer.objects.filter(response__subject_type="poll", response__subject_id=row.pk).order_by()
-    chosen: dict[int, dict[str, int]] = defaultdict(dict)
-    for question, choice, n in answers.values_list("question_id", "choice").annotate(n=Count("pk")):
-        chosen[question][choice] = n
-    people = dict(answers.values_list("question_id").annotate(n=Count("response", distinct=True)))
-    form = surveys.form(row.instrument)
-    return tuple(_counted(one, chosen[one.id], people.get(one.id, 0)) for one in form.questions)
+    return _results([row])[row.pk]
+
+
+def _results(rows: Sequence[Poll]) -> dict[int, tuple[Stat, ...]]:
+    """What was said to each poll. Two queries, and two for each form that was asked."""
+    ids = [row.pk for row in rows]
+    answers = Answer.objects.filter(response__subject_type="poll", response__subject_id__in=ids).order_by()
+    line = answers.values_list("response__subject_id", "question_id")
+    chosen: dict[tuple[int, int], dict[str, int]] = defaultdict(dict)
+    for poll, question, choice, n in line.values_list("response__subject_id", "question_id", "choice").annotate(n=Count("pk")):  # fmt: skip
+        chosen[poll, question][choice] = n
+    people = {(poll, question): n for poll, question, n in line.annotate(n=Count("response", distinct=True))}
+    forms = {row.instrument_id: row.instrument for row in rows}
+    questions = {pk: surveys.form(instrument).questions for pk, instrument in forms.items()}
+    return {
+        row.pk: tuple(
+            _counted(one, chosen[row.pk, one.id], people.get((row.pk, one.id), 0))
+            for one in questions[row.instrument_id]
+        )
+        for row in rows
+    }
 
 
 def own_poll(viewer: Actor, poll_id: int) -> tuple[Poll, Activity, bool]:
