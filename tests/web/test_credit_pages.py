@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from lifelong.kernel.guard import writes_open
 from lifelong.loop.credit.actions import claim_credit
 from lifelong.loop.credit.models import Award, RepeatedSession
 from lifelong.loop.evaluation.actions import submit
-from lifelong.loop.evaluation.models import Commitment
+from lifelong.loop.evaluation.models import Barrier, Commitment
 from lifelong.loop.people.reads import actor_of
 from lifelong.loop.program.models import AccreditedProvider
 from taught import PLAN, Taught, answers, attend, teach
@@ -155,10 +157,45 @@ def test_from_five_on_charts_quotes_and_barriers_appear_without_names(cast: Cast
     page = text_of(signed_in(cast, "evaluator").get(f"{EVALUATION}activity/{taught.activity.pk}/"))
     assert "<svg" in page
     assert "No time in the visit: 6" in page
-    assert "Ask [name]" in page
-    assert "Said 1, write to [address]" in page
-    assert "Doctor 1" not in page
     assert "6 plans of 6 learners; nobody was asked yet" in page
+    quoted = page + opened(signed_in(cast, "evaluator"), page)
+    assert "Ask [name]" in quoted
+    assert "Said 1, write to [address]" in quoted
+    assert "Doctor 1" not in quoted
+
+
+def opened(browser: Client, page: str) -> str:
+    """What the lines of the page show when each is opened: fetched into the page, or read as a page of its own."""
+    found = ""
+    for url in re.findall(r'hx-get="([^"]+)"', page):
+        assert f'<a href="{url}">Read them</a>' in page
+        part, whole = (text_of(browser.get(unescape(url), **how)) for how in ({"HTTP_HX_REQUEST": "true"}, {}))
+        assert "<html" not in part
+        assert part.strip() in whole
+        found += part
+    return found
+
+
+@pytest.mark.parametrize("who", ["learner", "finance", "neighbour_series_coordinator", "other_evaluator"])
+def test_own_words_are_read_only_by_whoever_may_see_the_evaluation(cast: Cast, taught: Taught, who: str) -> None:
+    evaluated_by(cast, taught, 6)
+    assert signed_in(cast, who).get(f"{EVALUATION}activity/{taught.activity.pk}/words/").status_code == 404
+
+
+def test_below_five_learners_no_own_words_are_handed_out_to_whoever_types_the_address(
+    cast: Cast, taught: Taught
+) -> None:
+    evaluated_by(cast, taught, 4)
+    theme, code = (
+        Commitment.objects.values_list("theme", flat=True)[0],
+        Barrier.objects.values_list("code", flat=True)[0],
+    )
+    for about, name in (("reflection", ""), ("theme", theme), ("barrier", code)):
+        address = f"{EVALUATION}activity/{taught.activity.pk}/words/?about={about}&name={name}"
+        page = text_of(signed_in(cast, "evaluator").get(address))
+        assert PLAN["text"] not in page
+        assert "Said 1" not in page
+        assert "fewer than five" in page, about
 
 
 def test_a_plan_is_put_under_a_theme(cast: Cast, taught: Taught) -> None:

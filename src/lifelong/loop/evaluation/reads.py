@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
@@ -22,7 +23,6 @@ from lifelong.loop.evaluation.models import (
     ActivityForm,
     Barrier,
     Commitment,
-    EvaluationDone,
     FollowUp,
 )
 from lifelong.loop.evaluation.waves import LINK_DAYS, waves
@@ -32,7 +32,7 @@ from lifelong.loop.planning.reads import latest_first
 from lifelong.loop.program.models import AccreditedProvider
 from lifelong.loop.surveys import reads as surveys
 from lifelong.loop.surveys.forms import Row, SurveyForm
-from lifelong.loop.surveys.models import Answer, Instrument, SurveyInvitation
+from lifelong.loop.surveys.models import Answer, Instrument, SurveyInvitation, Tally
 from lifelong.loop.surveys.quotes import Names, shuffled, without_names, words_of
 from lifelong.loop.surveys.tokens import digest_of
 from lifelong.methods.result import Estimate
@@ -277,12 +277,12 @@ def evaluated_activities(
 
 def response_figures(activity: Activity) -> surveys.ResponseFigures:
     """Invited is everybody who attended: each is asked, by mail or on the spot."""
-    attended = Attendance.objects.filter(session__activity=activity, voided_at=None).count()
+    present = Attendance.objects.filter(session__activity=activity, voided_at=None)
+    attended, answered = present.aggregate(n=Count("pk"), done=Count("evaluation_done")).values()
     mails = SurveyInvitation.objects.filter(subject_type="session", subject_id__in=activity.sessions.values("pk"))
     counts = mails.aggregate(
         delivered=Count("delivered_at"), begun=Count("pk", filter=Q(started_on__isnull=False, answered_on=None))
     )
-    answered = EvaluationDone.objects.filter(attendance__session__activity=activity, attendance__voided_at=None).count()
     return surveys.ResponseFigures(attended, counts["delivered"], answered, answered + counts["begun"])
 
 
@@ -300,6 +300,32 @@ def comments(activity: Activity, key: str, limit: int = 200) -> list[str]:
     present = Person.objects.filter(pk__in=Attendance.objects.filter(session__activity=activity).values("person"))
     taught = Person.objects.filter(pk__in=activity.planning_roles.values("person"))
     return _quotes(texts, present, taught)
+
+
+def comments_written(activity: Activity, key: str) -> int:
+    """How many answered that question in own words, from the kept sums; 0 below the smallest group."""
+    rows = Tally.objects.filter(activity_id=activity.pk, question__key=key, question__kind="text", choice="")
+    written = sum(rows.values_list("count", flat=True))
+    return written if written >= surveys.minimum_group() else 0
+
+
+def words(viewer: Actor, provider: AccreditedProvider, of: Activity, about: str, name: str = "") -> list[str]:
+    """Own words, without names and in no telling order: `about` "reflection", a "theme" of plans, or a "barrier" and how to overcome it.
+
+    Empty where the sums beside them are hidden. Raises NotFound for anything else.
+    """
+    see_evaluation(viewer, provider, of)
+    if about == "reflection":
+        return comments(of, about)
+    if about == "theme":
+        return next(
+            (list(one.quotes) for one in themes(viewer, provider, activity=of, only=name) if one.name == name), []
+        )
+    if about == "barrier":
+        return next(
+            (list(one.solutions) for one in barriers(viewer, provider, activity=of, only=name) if one.code == name), []
+        )
+    raise NotFound("answers")
 
 
 def _quotes(texts: Iterable[str], *groups: QuerySet[Person]) -> list[str]:
@@ -330,9 +356,11 @@ class BarrierLine:
 
 
 def _commitments(provider: AccreditedProvider, activity: Activity | None, year: int | None) -> QuerySet[Commitment]:
-    rows = Commitment.objects.filter(activity__provider=provider)
-    if activity is not None:
-        rows = rows.filter(activity=activity)
+    rows = (
+        Commitment.objects.filter(activity__provider=provider)
+        if activity is None
+        else Commitment.objects.filter(activity=activity)
+    )
     if year is not None:
         rows = rows.filter(committed_on__year=year)
     return rows
@@ -351,25 +379,44 @@ def see_evaluation(viewer: Actor, provider: AccreditedProvider, of: Activity | N
 
 
 def barriers(
-    viewer: Actor, provider: AccreditedProvider, *, activity: Activity | None = None, year: int | None = None
+    viewer: Actor,
+    provider: AccreditedProvider,
+    *,
+    activity: Activity | None = None,
+    year: int | None = None,
+    only: str | None = None,
+    quoted: bool = True,
 ) -> list[BarrierLine]:
-    """Barriers by the number of learners who met them, most first. Empty below the smallest group of learners."""
+    """Barriers by the number of learners who met them, most first. Empty below the smallest group of learners.
+
+    `only`: how to overcome it is read for this barrier alone; `quoted` False: for none, as a page shows them until one is opened.
+    """
     see_evaluation(viewer, provider, activity)
     plans = _commitments(provider, activity, year)
-    rows = Barrier.objects.filter(commitment__in=plans).exclude(code="none")
+    rows = (
+        Barrier.objects.filter(commitment__in=plans)
+        if activity is None
+        else Barrier.objects.filter(commitment__activity=activity)
+    )
+    rows = rows.exclude(code="none")
     least = surveys.minimum_group()
-    if rows.aggregate(n=Count("commitment__person", distinct=True))["n"] < least:
+    met = rows.values("code").annotate(n=Count("commitment__person", distinct=True)).values_list("code", "n")
+    counts = dict(met)
+    if max(counts.values(), default=0) < least and _fewer_than(least, rows.values("commitment__person")):
         return []
     kinds, who = barrier_kinds(), Person.objects.filter(pk__in=plans.values("person"))
     lines = []
-    for code, people in (
-        rows.values("code").annotate(n=Count("commitment__person", distinct=True)).values_list("code", "n")
-    ):
+    for code, people in counts.items():
         told = rows.filter(code=code).exclude(how_overcome="", other="").values_list("other", "how_overcome")
-        solutions = _quotes((": ".join(part for part in pair if part) for pair in told[:MOST_QUOTES]), who)
+        read = told[:MOST_QUOTES] if quoted and only in (None, code) else ()
+        solutions = _quotes((": ".join(part for part in pair if part) for pair in read), who)
         kind, shown = kinds[code], people if people >= least else None
         lines.append(BarrierLine(code, kind.label, kind.tdf, kind.addressable, WHO[kind.who], shown, tuple(solutions)))
     return sorted(lines, key=lambda line: (-(line.people or 0), line.label))
+
+
+def _fewer_than(least: int, people: QuerySet[Any, Any]) -> bool:
+    return len(people.order_by().distinct()[:least]) < least
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,22 +451,52 @@ def follow_up_figures(
     wave: int = 90,
 ) -> FollowUpFigures:
     """The figures of one wave, for an activity or for the plans made in a year. Two queries."""
-    from lifelong.methods.proportions import FollowUp as Denominators  # noqa: PLC0415 -- scipy takes a second to load; only this needs it
-
     see_evaluation(viewer, provider, activity)
     plans = _commitments(provider, activity, year)
     totals = plans.aggregate(committed=Count("pk"), people=Count("person_id", distinct=True))
     asked = FollowUp.objects.filter(commitment__in=plans, wave=wave, asked_at__isnull=False)
     by_answer = dict(asked.order_by().values_list("answer").annotate(n=Count("pk")))
-    if totals["people"] < surveys.minimum_group():
+    return _wave_figures(wave, totals["people"], totals["committed"], by_answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """What became of the plans of an activity: its waves in order, and whether anybody told of a change of team or system."""
+
+    waves: tuple[FollowUpFigures, ...]
+    has_system_changes: bool
+
+
+def aftermath(viewer: Actor, provider: AccreditedProvider, of: Activity) -> Aftermath:
+    """The waves of today and those planned before, however many, in two passes over the rows of the activity."""
+    see_evaluation(viewer, provider, of)
+    totals = _commitments(provider, of, None).aggregate(committed=Count("pk"), people=Count("person_id", distinct=True))
+    told = FollowUp.objects.filter(commitment__activity=of).order_by().values("wave", "answer")
+    rows = told.annotate(asked=Count("asked_at"), changes=Count("pk", filter=~Q(system_change="")))
+    by_wave: dict[int, dict[str, int]] = {days: {} for days in waves(of.provider_id)}
+    changes = 0
+    for days, answer, asked, changed in rows.values_list("wave", "answer", "asked", "changes"):
+        by_answer = by_wave.setdefault(days, {})
+        changes += changed
+        if asked:
+            by_answer[answer] = asked
+    figures = (_wave_figures(days, totals["people"], totals["committed"], by_wave[days]) for days in sorted(by_wave))
+    return Aftermath(tuple(figures), changes > 0)
+
+
+def _wave_figures(wave: int, people: int, committed: int, by_answer: Mapping[str, int]) -> FollowUpFigures:
+    """`by_answer`: of those asked, how many said what; "" are the silent ones."""
+    from lifelong.methods.proportions import FollowUp as Denominators  # noqa: PLC0415 -- scipy takes a second to load; only this needs it
+
+    if people < surveys.minimum_group():
         return FollowUpFigures(wave, 0, 0, 0, 0, 0, 0, (), (), True)
     n_asked = sum(by_answer.values())
     n_answered = n_asked - by_answer.get("", 0)
     fully, partly = by_answer.get(FollowUp.Answer.FULLY, 0), by_answer.get(FollowUp.Answer.PARTLY, 0)
-    counted = Denominators(totals["committed"], n_asked, n_answered, fully)
+    counted = Denominators(committed, n_asked, n_answered, fully)
     hidden = 0 < n_answered < surveys.minimum_group()
     return FollowUpFigures(
-        wave, totals["people"], totals["committed"], n_asked, n_answered, 0 if hidden else fully, 0 if hidden else partly,
+        wave, people, committed, n_asked, n_answered, 0 if hidden else fully, 0 if hidden else partly,
         () if hidden else counted.shares(),
         () if hidden else tuple((value, label, by_answer.get(value, 0)) for value, label in FollowUp.Answer.choices),
         False,
@@ -437,19 +514,25 @@ class Theme:
 
 
 def themes(
-    viewer: Actor, provider: AccreditedProvider, *, activity: Activity | None = None, year: int | None = None
-) -> list[Theme]:
-    """Planned changes by theme, most first; those not coded yet stand under "". Empty below the smallest group of learners."""
+    viewer: Actor, provider: AccreditedProvider, *, activity: Activity | None = None, year: int | None = None,
+    only: str | None = None, quoted: bool = True,
+) -> list[Theme]:  # fmt: skip
+    """Planned changes by theme, most first; those not coded yet stand under "". Empty below the smallest group of learners.
+
+    `only`: plans are read for this theme alone; `quoted` False: for none, as a page shows them until one is opened.
+    """
     see_evaluation(viewer, provider, activity)
     rows = _commitments(provider, activity, year)
     least = surveys.minimum_group()
-    if rows.aggregate(n=Count("person", distinct=True))["n"] < least:
+    grouped = rows.values("theme").annotate(plans=Count("pk"), people=Count("person", distinct=True))
+    counts = list(grouped.values_list("theme", "plans", "people"))
+    if max((people for _, _, people in counts), default=0) < least and _fewer_than(least, rows.values("person")):
         return []
     who = Person.objects.filter(pk__in=rows.values("person"))
     found = []
-    grouped = rows.values("theme").annotate(plans=Count("pk"), people=Count("person", distinct=True))
-    for name, plans, people in grouped.values_list("theme", "plans", "people"):
-        said = rows.filter(theme=name).values_list("text", flat=True)[:MOST_QUOTES]
+    for name, plans, people in counts:
+        reads_it = quoted and only in (None, name)
+        said = rows.filter(theme=name).values_list("text", flat=True)[:MOST_QUOTES] if reads_it else ()
         found.append(Theme(name, plans, people if people >= least else None, tuple(_quotes(said, who))))
     return sorted(found, key=lambda theme: (-theme.plans, theme.name))
 

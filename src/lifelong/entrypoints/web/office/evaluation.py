@@ -85,8 +85,8 @@ def activity(request: HttpRequest, activity_id: int) -> HttpResponse:
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     row = reads.activity(viewer, provider, activity_id)
     response = reads.response_figures(row)
-    follow_up = [reads.follow_up_figures(viewer, provider, activity=row, wave=wave) for wave in reads.waves_of(row)]
-    barriers = reads.barriers(viewer, provider, activity=row)
+    aftermath = reads.aftermath(viewer, provider, row)
+    barriers = reads.barriers(viewer, provider, activity=row, quoted=False)
     context = {
         "page_title": row.title,
         "kicker": "Evaluation",
@@ -101,16 +101,38 @@ def activity(request: HttpRequest, activity_id: int) -> HttpResponse:
             {"label": "Silent", "value": response.silent},
         ],
         "figures": _figures(reads.question_stats(row)),
-        "reflections": reads.comments(row, "reflection"),
-        "themes": reads.themes(viewer, provider, activity=row),
+        "reflections": reads.comments_written(row, "reflection"),
+        "themes": reads.themes(viewer, provider, activity=row, quoted=False),
         "barriers": barriers,
         "barrier_figure": _barrier_figure(barriers),
-        "follow_up": [_wave(figures) for figures in follow_up],
+        "follow_up": [_wave(figures) for figures in aftermath.waves],
         "to_code": _to_code(viewer, provider, row),
         "activity": row,
-        **further_forms.of_activity(request, row),
+        **further_forms.of_activity(request, row, has_system_changes=aftermath.has_system_changes),
     }
     return render(request, "office/evaluation_activity.html", context)
+
+
+@page(needs=P.SEE_EVALUATION)
+def words(request: HttpRequest, activity_id: int) -> HttpResponse:
+    """Own words behind one line of the page, read when it is opened: a part of that page, and a page of its own without script."""
+    viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
+    row = reads.activity(viewer, provider, activity_id)
+    about, name = request.GET.get("about", "reflection"), request.GET.get("name", "")[:60]
+    context = {
+        "page_title": {"theme": "What they will change", "barrier": "How it could be overcome"}.get(
+            about, "What they learned"
+        ),
+        "kicker": row.title,
+        "answer": "In their own words, without names and in no order.",
+        "breadcrumbs": [
+            {"label": "Evaluation", "url": reverse("office-evaluation", args=[provider.slug])},
+            {"label": row.title, "url": reverse("office-evaluation-activity", args=[provider.slug, row.pk])},
+        ],
+        "texts": reads.words(viewer, provider, row, about, name),
+    }
+    part = "HX-Request" in request.headers
+    return render(request, "parts/words.html" if part else "office/evaluation_words.html", context)
 
 
 def _to_code(viewer: Any, provider: Any, row: Any) -> list[tuple[int, str, ThemeForm]]:
@@ -207,5 +229,6 @@ urlpatterns = [
     *further_forms.urlpatterns,
     path("", activities, name="office-evaluation"),
     path("activity/<int:activity_id>/", activity, name="office-evaluation-activity"),
+    path("activity/<int:activity_id>/words/", words, name="office-evaluation-words"),
     path("plan/<int:commitment_id>/", code, name="office-evaluation-code"),
 ]

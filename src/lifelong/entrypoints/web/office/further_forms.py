@@ -54,14 +54,14 @@ def _chosen(activity: Any) -> dict[str, Any]:
     return {**known.chosen_forms(activity), "evaluation": reads.chosen_instrument(activity)}
 
 
-def of_activity(request: HttpRequest, activity: Any) -> dict[str, Any]:
+def of_activity(request: HttpRequest, activity: Any, *, has_system_changes: bool) -> dict[str, Any]:
     """What the page of an activity shows of its further forms."""
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     chosen = _chosen(activity)
     edits = may(viewer, P.EDIT_EVALUATION, activity)
     test = known.test_result(viewer, provider, activity)
     later = known.test_result(viewer, provider, activity, known.LATER) if known.later_days(activity) else None
-    changed, system_changes = known.system_changes(viewer, provider, activity)
+    changed, system_changes = known.system_changes(viewer, provider, activity) if has_system_changes else (0, [])
     return {
         "use_form": UseForm(provider, chosen, known.later_days(activity)) if edits else None, "can_edit": edits, "can_observe": may(viewer, P.RUN_SESSION, activity),
         "chosen": chosen, "test": test, "test_table": _test_table(test) if test else None,
