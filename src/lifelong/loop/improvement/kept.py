@@ -128,15 +128,16 @@ def count_figures(row_id: int) -> None:
 
 
 def keep(provider: AccreditedProvider, year: int, facts: dict[str, Any], at: dt.datetime) -> None:
-    """Keep facts whose counting began at `at`; newer ones stay."""
-    ready = {name: packed(value) for name, value in facts.items()}
-    with turn(), transaction.atomic(), writes_open("figures.counted"):
-        rows = KeptFigures.objects.filter(provider=provider, year=year, name__in=ready)
-        newer = set(rows.filter(computed_at__gt=at).values_list("name", flat=True))
-        for name in ready.keys() - newer:
-            KeptFigures.objects.update_or_create(
-                provider=provider, year=year, name=name, defaults={"facts": ready[name], "computed_at": at, "asked_at": None}
-            )  # fmt: skip
+    """Keep facts whose counting began at `at`; newer ones stay. A short write a name: what is behind a number may be long."""
+    for name, value in facts.items():
+        ready = packed(value)
+        with turn(), transaction.atomic(), writes_open("figures.counted"):
+            row = KeptFigures(provider=provider, year=year, name=name)
+            known = KeptFigures.objects.filter(provider=provider, year=year, name=name)
+            row.pk, counted_at = known.values_list("pk", "computed_at").first() or (None, None)
+            if counted_at is None or counted_at <= at:
+                row.facts, row.computed_at, row.asked_at = ready, at, None
+                row.save()
 
 
 # --- facts as JSON
