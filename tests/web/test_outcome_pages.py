@@ -93,6 +93,7 @@ def test_an_activity_without_data_or_summary_is_not_closed(year: Year) -> None:
     address = f"/office/home/outcomes/activity/{activity.pk}/close/"
     shown = page(year.cast, "director", address).content.decode()
     assert "no data tell whether it did" in shown and "The impact summary is not written" in shown
+    assert 'href="#id_text">Say what changed' in shown, "what is missing leads to where it is mended"
     refused = page(year.cast, "director", address, text="It went well.", limits="", next_gap="", close="yes")
     assert refused.status_code == 422 and "no data tell whether it did" in refused.content.decode()
     activity.refresh_from_db()
@@ -118,6 +119,7 @@ def test_after_closing_planners_and_leaders_get_a_link_and_the_office_sees_who_o
     run_effects()
     sent = {message.to[0]: message.body for message in mail.outbox}
     assert {"coordinator@example.org", "leader@example.org"} <= set(sent)
+    assert "is closed." in sent["leader@example.org"]
     link = re.search(r"/i/report/[\w-]+/", sent["leader@example.org"])[0]
     reader = Client()
     assert "Open the report" in reader.get(link).content.decode()
@@ -579,3 +581,23 @@ def test_a_figure_that_moved_says_when_chance_could_do_the_same(year: Year, case
         point.save()
     shown = page(year.cast, "evaluator", f"/office/home/outcomes/activity/{outcome.activity_id}/").content.decode()
     assert ("chance could do the same" in shown) is by_chance and "Moved as wanted" in shown
+
+
+def test_a_report_sent_before_closing_says_that_its_numbers_may_change(
+    year: Year, run_effects: Callable[[], int]
+) -> None:
+    activity = over(year)
+    page(
+        year.cast,
+        "director",
+        f"/office/home/outcomes/activity/{activity.pk}/share/",
+        person=year.cast.person("leader").pk,
+    )
+    run_effects()
+    body = mail.outbox[-1].body
+    assert "is not closed yet: numbers may still change." in body and "is closed." not in body
+    link = re.search(r"/i/report/[\w-]+/", body)[0]
+    reader = Client()
+    reader.post(link)
+    opened = reader.get(link).content.decode()
+    assert "Not closed: numbers may still change" in opened and "Get the PDF" in opened

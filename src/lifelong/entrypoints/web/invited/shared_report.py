@@ -33,6 +33,10 @@ def shared_report(request: HttpRequest, token: str) -> HttpResponse:
     if shared.opened_on is not None:
         facts = outcome_report(shared.activity, with_words=shared.reader != "leader")
         context |= paper_context(facts, lambda kind: reverse("invited-report-file", args=[token, kind]))
+        pdf = reverse("invited-report-file", args=[token, "pdf"])
+        context["page_actions"] = [{"label": "Get the PDF", "url": pdf, "icon": "download"}]
+        if shared.activity.closed_at is None:
+            context["page_states"] = [{"kind": "wait", "word": "Not closed: numbers may still change"}]
     return _unlisted(render(request, "invited/shared_report.html", context))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
@@ -235,11 +235,32 @@ def close(request: HttpRequest, activity_id: int) -> HttpResponse:
             return redirect(here)
     missing = missing_to_close(row, summary=str(form["text"].value() or ""))
     context = {
-        "page_title": f"Close {row.title}", "form": form, "missing": missing, "edits": edits, "passes": passes, "written": written,
+        "page_title": f"Close {row.title}", "form": form, "missing": _mendable(viewer, row, missing), "edits": edits, "passes": passes, "written": written,
         "breadcrumbs": _crumbs(provider.slug, row), "cancel_url": here,
         "answer": "Nothing is missing but the decision." if not missing else "What is missing stands below; the summary can be kept meanwhile.",
     }  # fmt: skip
     return render(request, "office/outcome_close.html", context, status=422 if form.errors else 200)
+
+
+def _mendable(viewer: Any, row: Any, missing: Sequence[Any]) -> list[dict[str, Any]]:
+    """What is missing, each with the page where it is mended, if the viewer may see that page."""
+    slug = row.provider.slug
+    places = {
+        "reports": (P.SEE_REPORTING, f"{reverse('office-reporting', args=[slug])}?year={row.starts_on.year if row.starts_on else ''}"),
+        "claims": (P.SEE_CREDIT, reverse("office-credit", args=[slug])),
+        "follow_ups": (P.SEE_EVALUATION, reverse("office-evaluation-activity", args=[slug, row.pk])),
+        "changes": (P.SEE_PLANNING, reverse("office-planning-activity", args=[slug, row.pk])),
+        "gate": (P.SEE_PLANNING, reverse("office-planning-activity", args=[slug, row.pk])),
+        "measures": (P.SEE_OUTCOMES, reverse("office-outcomes-activity", args=[slug, row.pk])),
+        "summary": (P.EDIT_OUTCOMES, "#id_text"),
+    }  # fmt: skip
+    return [
+        {
+            "severity": one.severity, "sentence": one.sentence, "next_step": one.next_step,
+            "url": places[one.field][1] if one.field in places and may(viewer, places[one.field][0], row) else "",
+        }
+        for one in missing
+    ]  # fmt: skip
 
 
 def _written_and_closed(viewer: Any, row: Any, data: dict[str, str] | None, closes: bool) -> Any:
