@@ -87,13 +87,13 @@ TALKS = (
     "Early mobility in intensive care", "Hepatitis C for everybody", "Obesity medicine today", "Health care for people without a home",
     "The difficult airway", "Syncope", "Back pain: who needs an image", "Caring for interpreters and with them",
 )  # fmt: skip
-COURSES = (  # (title, which of the gaps it closes)
-    ("Sepsis workshop for teams", 0), ("Safe opioid prescribing", 8), ("Ultrasound at the bedside", 2), ("Leading quality improvement", 3),
-    ("Palliative care essentials", 7), ("Antibiotics update", 3), ("Hospital medicine course", 1), ("Communication under pressure", 7),
-    ("Emergency simulation day", 0), ("Pharmacotherapy update", 3), ("Equity in everyday care", 7), ("Teaching at the bedside", 6),
-    ("Women's health update", 4), ("Geriatrics in practice", 1), ("Infection prevention for all", 2), ("Heart failure after the hospital", 1),
-    ("Pain without opioids", 8), ("Night medicine update", 6), ("Vaccination in every season", 5), ("Research into practice", 3),
-    ("Patient safety foundations", 6), ("Team training for rapid response", 0),
+COURSES = (  # (title, which of the gaps it closes, which department plans it)
+    ("Sepsis workshop for teams", 0, 4), ("Safe opioid prescribing", 8, 7), ("Ultrasound at the bedside", 2, 4), ("Leading quality improvement", 3, 0),
+    ("Palliative care essentials", 7, 11), ("Antibiotics update", 3, 0), ("Hospital medicine course", 1, 0), ("Communication under pressure", 7, 3),
+    ("Emergency simulation day", 0, 4), ("Pharmacotherapy update", 3, 0), ("Equity in everyday care", 7, 9), ("Teaching at the bedside", 6, 0),
+    ("Women's health update", 4, 8), ("Geriatrics in practice", 1, 9), ("Infection prevention for all", 2, 1), ("Heart failure after the hospital", 1, 0),
+    ("Pain without opioids", 8, 7), ("Night medicine update", 6, 0), ("Vaccination in every season", 5, 2), ("Research into practice", 3, 10),
+    ("Patient safety foundations", 6, 1), ("Team training for rapid response", 0, 7),
 )  # fmt: skip
 # gaps of the departments, in their order: of their first series, and of the others
 GAPS_OF_SERIES = ((0, 2, 5, 7, 0, 6, 6, 8, 4, 1, 3, 7), (1, 2, 3, 8, 0, 6, 2, 8, 4, 1, 3, 7))
@@ -192,17 +192,42 @@ SYSTEM_CHANGES = (  # what some report that their team or system changed besides
 
 # --- what becomes of courses that are over
 
-TEST_ITEMS = (  # (case, four answers with the right one first, why)
-    ("A patient on the ward is confused, warm and breathes 26 times a minute. What comes first?",
-     ("Call the team and draw cultures before the antibiotic", "Wait for the lactate", "Ask for a bed in intensive care", "Repeat the vital signs in an hour"),
-     "The bundle starts at the first sign; every element that waits for a result comes late."),
-    ("Cultures cannot be drawn for another twenty minutes. What about the antibiotic?",
-     ("Give it now", "Hold it until the cultures are drawn", "Hold it until the results are back", "Ask the pharmacist tomorrow"),
-     "A short delay of cultures is acceptable; a delay of the first dose is not."),
-    ("Who may start the bundle on our wards?",
-     ("Any member of the team who sees the first sign", "The consultant", "The resident on call", "The rapid response team"),
-     "The agreement of the wards gives the first hour to whoever sees it first."),
-)  # fmt: skip
+Case = tuple[str, tuple[str, str, str, str], str]
+TEST_ITEMS: dict[int, tuple[Case, ...]] = {  # by gap: (case, four answers with the right one first, why)
+    0: (
+        ("A patient on the ward is confused, warm and breathes 26 times a minute. What comes first?",
+         ("Call the team and draw cultures before the antibiotic", "Wait for the lactate", "Ask for a bed in intensive care", "Repeat the vital signs in an hour"),
+         "The bundle starts at the first sign; every element that waits for a result comes late."),
+        ("Cultures cannot be drawn for another twenty minutes. What about the antibiotic?",
+         ("Give it now", "Hold it until the cultures are drawn", "Hold it until the results are back", "Ask the pharmacist tomorrow"),
+         "A short delay of cultures is acceptable; a delay of the first dose is not."),
+        ("Who may start the bundle on our wards?",
+         ("Any member of the team who sees the first sign", "The consultant", "The resident on call", "The rapid response team"),
+         "The agreement of the wards gives the first hour to whoever sees it first."),
+    ),
+    3: (
+        ("A patient improves on the third day of a broad antibiotic; cultures grow nothing. What now?",
+         ("Narrow it or stop, and write the day into the order", "Go on for ten days to be safe", "Add a second one", "Change to tablets of the same kind for ten days"),
+         "Most of the risk comes with the days that are no longer needed."),
+        ("Which of these raises the risk of C. difficile most?",
+         ("A long course of a broad antibiotic", "One dose before an operation", "A dressing that is changed daily", "Low-fat food"),
+         "Breadth and length of the course carry most of the risk."),
+        ("A patient has loose stools once, on a laxative. Test for C. difficile?",
+         ("No: stop the laxative and look again", "Yes, at once", "Yes, three times", "Treat without a test"),
+         "A test without the picture finds carriers and treats them."),
+    ),
+    7: (
+        ("You are to tell a family that treatment no longer helps. What comes first?",
+         ("Sit down and ask what they know", "Give the figures", "Name the next treatment", "Ask them to sign the form"),
+         "What they know decides where the talk begins."),
+        ("After the sentence nobody speaks. What do you do?",
+         ("Wait", "Explain it again", "Speak of hospice", "Leave the room for a moment"),
+         "Nothing that is said in the first minute is kept; the silence is."),
+        ("How do you find out what was understood?",
+         ("Ask them to tell you in their words", "Ask whether there are questions", "Hand out a leaflet", "Ring the next day"),
+         "Who is asked for questions has none."),
+    ),
+}  # fmt: skip
 TEAMS = ("Ward 4 East", "Ward 6 North", "Emergency, night team")
 TEAM_CHANGE = "Whoever sees the first sign says it aloud, and one of us keeps the clock."
 CODES = (  # (label, when to use it, words)
@@ -212,11 +237,11 @@ CODES = (  # (label, when to use it, words)
     ("Other professions", "What another profession sees, knows or does.", "pharmacist, nurse, team"),
 )  # fmt: skip
 SUMMARIES = (  # (what changed and how we know, limits, what remains)
-    ("Two in three who answered at ninety days report the change made, and the figure of the gap moved towards its target in the release that covers the months after the course. The teams name the same obstacle again and again: nobody keeps the clock in the first hour.",
-     "A third did not answer; the figure moves with everything else the hospitals do.", "Nights and weekends, where the figure has not moved."),
+    ("Most who answered at ninety days report the change made, in full or in part. The figure of the gap moved the right way in the release that covers the months after the course, though by no more than chance could do. The teams name the same obstacle again and again: nobody keeps the clock in the first hour.",
+     "Many did not answer; the figure moves with everything else the hospitals do.", "Nights and weekends, where the figure has not moved."),
     ("Learners can name the step they will take and most report that they took it. Prescribing data were not available, so that the gain is known from what people say.",
      "Own reports only; no comparison group.", "A measure from the pharmacy record."),
-    ("Knowledge rose and plans were made; half of the plans were kept at ninety days. Time and staffing are the barriers named most often, and neither is in the hands of learners.",
+    ("Knowledge rose and plans were made; many of the plans were kept at ninety days. Time and staffing are the barriers named most often, and neither is in the hands of learners.",
      "Follow-up answers come from those who found it worth while.", "The order of work on the wards, with those who can change it."),
 )  # fmt: skip
 

@@ -115,7 +115,10 @@ class YearPlan:
     activities: list[ActivityPlan]
 
 
-BARRIERS = ("time", "skills", "equipment", "staff", "patient_preference", "consensus", "knowledge")
+BARRIERS = (  # and how often each is named, in percent
+    ("time", "staff", "equipment", "skills", "consensus", "knowledge", "patient_preference"),
+    (32, 20, 13, 12, 9, 8, 6),
+)
 FOLLOW_UP_ANSWERS: tuple[tuple[str, int], ...] = (
     ("fully", 44),
     ("partly", 24),
@@ -184,6 +187,7 @@ def _series(rng: random.Random, slug: str, number: int, zone: str, today: dt.dat
     first = today - dt.timedelta(weeks=WEEKS_BACK)
     first += dt.timedelta(days=(weekday - first.weekday()) % 7)
     days = [first + dt.timedelta(weeks=week) for week in range(WEEKS_BACK + WEEKS_AHEAD + 1)]
+    days = [day for day in days if not _is_holiday(day)]
     picked = sorted(rng.sample(days, min(size.sessions, len(days))))
     if number == 0 and today.weekday() <= FRIDAY and today not in picked:
         picked[-1] = today
@@ -200,14 +204,14 @@ def _series(rng: random.Random, slug: str, number: int, zone: str, today: dt.dat
 
 
 def _course(rng: random.Random, number: int, zone: str, today: dt.date, size: Size, formats: list[str]) -> ActivityPlan:
-    name, gap = corpus.COURSES[number % len(corpus.COURSES)]
+    name, gap, department = corpus.COURSES[number % len(corpus.COURSES)]
     ordinal = number // len(corpus.COURSES)
     day = today + dt.timedelta(days=rng.randrange(-WEEKS_BACK * 7, WEEKS_AHEAD * 7))
     if number in CLOSED:
         day = today - dt.timedelta(weeks=CLOSED[number])
     elif number >= size.others - DRAFTS:
         day = today + dt.timedelta(weeks=3 + number % 3)
-    day -= dt.timedelta(days=max(0, day.weekday() - FRIDAY))
+    day -= dt.timedelta(days=max(0, day.weekday() - FRIDAY) + (14 if _is_holiday(day) else 0))
     if number == WEEKEND_COURSE < size.others - DRAFTS and today.weekday() > FRIDAY:
         day = today
     starts = dt.time(8, 30)
@@ -216,9 +220,14 @@ def _course(rng: random.Random, number: int, zone: str, today: dt.date, size: Si
         for part in range(3)
     ]
     return ActivityPlan(
-        name + (f" {ordinal + 1}" if ordinal else ""), False, rng.choice(formats), rng.randrange(len(corpus.DEPARTMENTS)), rng.randrange(2, size.people),
+        name + (f" {ordinal + 1}" if ordinal else ""), False, rng.choice(formats), department, rng.randrange(2, size.people),
         gap, day.weekday(), starts, 90, sessions, rng.uniform(-0.15, 0.2),
     )  # fmt: skip
+
+
+def _is_holiday(day: dt.date) -> bool:
+    """Nobody meets from Christmas Eve to New Year's Day."""
+    return (day.month, day.day) >= (12, 24) or (day.month, day.day) == (1, 1)
 
 
 def _last_year(rng: random.Random, zone: str, today: dt.date, size: Size, formats: list[str]) -> ActivityPlan:
@@ -318,7 +327,7 @@ def _visit(rng: random.Random, activity: ActivityPlan, session: SessionPlan, per
     silent = own and 45 <= since - after < 58  # a question about one's own plan is open
     answers = tuple("" if silent else _later(rng, activity, since - after, wave, always=own) for wave in (45, 90))
     return Visit(
-        person, channel, minute, after, ratings, "yes", rng.choice(corpus.COMMITMENTS[activity.gap]), rng.choice(BARRIERS), rng.choice(corpus.OVERCOME),
+        person, channel, minute, after, ratings, "yes", rng.choice(corpus.COMMITMENTS[activity.gap]), rng.choices(*BARRIERS)[0], rng.choice(corpus.OVERCOME),
         answers, claimed, rng.choice(PATIENTS_A_WEEK) if rng.random() < 0.5 else None,
     )  # fmt: skip
 

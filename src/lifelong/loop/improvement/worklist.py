@@ -248,11 +248,15 @@ def _improvements(viewer: Actor, provider: AccreditedProvider) -> Iterable[Item]
             "improvement",
             row.pk,
             row.title,
-            f"was due on {row.due_on}",
+            f"was due on {_said(row.due_on)}",
             owner.full_name if owner else "nobody yet",
             mine,
             row.opened_at,
         )
+
+
+def _said(day: dt.date | None) -> str:
+    return f"{day:%d %B %Y}".lstrip("0") if day else ""
 
 
 def _cases(viewer: Actor, provider: AccreditedProvider) -> Iterable[Item]:
@@ -302,7 +306,7 @@ def _conditions(viewer: Actor, provider: AccreditedProvider) -> Iterable[Item]:
         return
     for row in intake.overdue(viewer, provider):
         asked = row.application
-        why = f"condition of the approval, due on {row.due_on}: {row.text}"
+        why = f"condition of the approval, due on {_said(row.due_on)}: {row.text}"
         mine = asked.applicant_id == viewer.person_id
         yield Item("condition", asked.pk, asked.title, why, asked.applicant.full_name, mine, asked.decided_at)
 
