@@ -7,6 +7,7 @@ import json
 import random
 import shutil
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from lifelong.entrypoints.cli import main as command_line
 from lifelong.entrypoints.jobs.nightly import take_snapshots
 from lifelong.kernel.guard import writes_open
 from lifelong.kernel.models import AuditEvent
+from lifelong.loop.credit.actions import claim_credit, correct_award, reverse_award
 from lifelong.loop.evaluation.actions import submit
 from lifelong.loop.people.reads import actor_of
 from taught import PLAN, answers, attend, teach
@@ -53,6 +55,28 @@ def test_a_snapshot_answers_the_named_questions(taken: tuple[Path, int]) -> None
     for name in all_measures():
         found = ask(folder, measure_named(name), of=of, least=LEAST)
         assert found.answer.columns == measure_named(name).columns, name
+
+
+def test_a_corrected_claim_counts_what_is_left_of_it_and_one_taken_back_nothing(cast: Cast, tmp_path: Path) -> None:
+    taught, officer = teach(cast.home), cast.actor("credit_officer")
+    with writes_open("test"):
+        people = [make_person(f"doctor{n}", provider=cast.home) for n in range(6)]
+    for number, person in enumerate(people):
+        mark = attend(taught.session, person)
+        submit(actor_of(person), mark, answers=answers(taught.activity))
+        award = claim_credit(actor_of(person), mark, designation_id=taught.ama.pk, amount=Decimal(1))
+        if number == 0:
+            correct_award(officer, award, amount=Decimal("0.75"), reason="Left early")
+        if number == 1:
+            reverse_award(officer, award, reason="Was in another room")
+    snapshot.take(tmp_path / "day", cast.home, key=KEY, taken_at=dt.datetime(2026, 11, 22, 3, tzinfo=dt.UTC))
+    of = taught.session.starts_at.year
+    ((_, claims, share, _),) = ask(
+        tmp_path / "day", measure_named("completion_and_response"), of=of, least=1
+    ).answer.rows
+    assert (claims, round(float(share) * 6)) == (6, 5)
+    credits = ask(tmp_path / "day", measure_named("credits_by_profession"), of=of, least=1).answer
+    assert sum(dict(zip(credits.columns, row, strict=True))["credits"] for row in credits.rows) == 4.75
 
 
 def test_another_year_counts_nobody(taken: tuple[Path, int]) -> None:

@@ -1,9 +1,13 @@
--- A claim is an award that stands; an attendance that brought none is a claim that was not completed.
-WITH standing AS (
-    SELECT * FROM taken.awards
-    WHERE reverses_id IS NULL AND award_id NOT IN (SELECT reverses_id FROM taken.awards WHERE reverses_id IS NOT NULL)
-), reported AS (
+-- A claim is an award with its corrections, as far as credit is left of it; an attendance that brought none is a claim that was not completed.
+WITH reported AS (
     SELECT award_id, min(CAST(sent_at AS DATE)) AS sent_on FROM taken.records WHERE kind = 'learner' GROUP BY award_id
+), standing AS (
+    SELECT a.learner, a.activity_id, a.session_id, a.credit_system, sum(a.amount) AS amount, min(a.earned_on) AS earned_on,
+        min(r.sent_on) AS sent_on
+    FROM taken.awards AS a
+    LEFT JOIN reported AS r ON r.award_id = a.award_id
+    GROUP BY a.learner, a.activity_id, a.session_id, a.credit_system
+    HAVING sum(a.amount) > 0
 ), present AS (
     SELECT s.activity_id, t.session_id, t.learner, CAST(t.recorded_at AS DATE) AS recorded_on
     FROM taken.attendances AS t
@@ -11,9 +15,8 @@ WITH standing AS (
     WHERE t.voided_at IS NULL
 ), claims AS (
     SELECT a.activity_id, a.session_id, a.learner, a.credit_system AS credit_type, CAST(a.amount AS FLOAT) AS credits, true AS completed,
-        a.earned_on AS claimed_on, r.sent_on AS pars_on
+        a.earned_on AS claimed_on, a.sent_on AS pars_on
     FROM standing AS a
-    LEFT JOIN reported AS r ON r.award_id = a.award_id
     UNION ALL
     SELECT activity_id, session_id, learner, 'none', 0, false, recorded_on, NULL
     FROM present AS p
