@@ -65,7 +65,7 @@ _objectives: Composed[tuple[int, str]] = Composed(
 
 def chosen_instrument(activity: Activity) -> Instrument | None:
     """The evaluation form the activity asks."""
-    row = ActivityEvaluation.objects.select_related("instrument").filter(activity=activity).first()
+    row = _attached.first(activity.pk)
     return row.instrument if row else None
 
 

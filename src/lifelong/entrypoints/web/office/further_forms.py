@@ -33,8 +33,9 @@ class UseForm(forms.Form):
     def __init__(self, provider: Any, chosen: dict[str, Any], later: int | None, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "use_%s", **kwargs})
         self.known: dict[str, dict[str, Any]] = {}
+        published = surveys.published_by_kind(provider)
         for use, label in USES:
-            rows = {str(row.pk): row for row in surveys.published_forms(provider, use)}
+            rows = {str(row.pk): row for row in published.get(use, ())}
             now = chosen.get(use)
             if now is not None:
                 rows.setdefault(str(now.pk), now)
@@ -60,10 +61,11 @@ def of_activity(request: HttpRequest, activity: Any, *, has_system_changes: bool
     chosen = _chosen(activity)
     edits = may(viewer, P.EDIT_EVALUATION, activity)
     test = known.test_result(viewer, provider, activity)
-    later = known.test_result(viewer, provider, activity, known.LATER) if known.later_days(activity) else None
+    days = known.later_days(activity) if "test" in chosen else None
+    later = known.test_result(viewer, provider, activity, known.LATER) if days else None
     changed, system_changes = known.system_changes(viewer, provider, activity) if has_system_changes else (0, [])
     return {
-        "use_form": UseForm(provider, chosen, known.later_days(activity)) if edits else None, "can_edit": edits, "can_observe": may(viewer, P.RUN_SESSION, activity),
+        "use_form": UseForm(provider, chosen, days) if edits else None, "can_edit": edits, "can_observe": may(viewer, P.RUN_SESSION, activity),
         "chosen": chosen, "test": test, "test_table": _test_table(test) if test else None,
         "later_test": later, "later_table": _test_table(later, "later") if later else None,
         "teams": known.teams(viewer, provider, activity) if "team" in chosen else [],
