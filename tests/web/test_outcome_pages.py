@@ -601,3 +601,12 @@ def test_a_report_sent_before_closing_says_that_its_numbers_may_change(
     reader.post(link)
     opened = reader.get(link).content.decode()
     assert "Not closed: numbers may still change" in opened and "Get the PDF" in opened
+
+
+def test_a_field_left_empty_says_what_to_do(year: Year) -> None:
+    text = page(year.cast, "evaluator", "/office/home/outcomes/plans/", text="").content.decode()
+    assert "This has no answer yet. Fill it in." in text and "This field is required" not in text
+    plan = actions.fix_plan(year.cast.actor("evaluator"), year.cast.home, text=ITS)
+    here = f"/office/home/outcomes/plans/{plan.pk}/"
+    empty = page(year.cast, "evaluator", here, file=SimpleUploadedFile("m.csv", b"")).content.decode()
+    assert "This file is empty. Choose the one with the data." in empty

@@ -40,7 +40,7 @@ MOST_ESTIMATES = 12
 
 class DataForm(forms.Form):
     file = forms.FileField(
-        label="Data of the plan", help_text="A CSV, TSV or Parquet file with the columns the plan names, up to 20 MB. It is kept with the result."
+        label="Data of the plan", error_messages={"required": "Choose the file with the data first.", "empty": "This file is empty. Choose the one with the data."}, help_text="A CSV, TSV or Parquet file with the columns the plan names, up to 20 MB. It is kept with the result."
     )  # fmt: skip
 
 
