@@ -239,8 +239,8 @@ CODES = (  # (label, when to use it, words)
 SUMMARIES = (  # (what changed and how we know, limits, what remains)
     ("Most who answered at ninety days report the change made, in full or in part. The figure of the gap moved the right way in the release that covers the months after the course, though by no more than chance could do. The teams name the same obstacle again and again: nobody keeps the clock in the first hour.",
      "Many did not answer; the figure moves with everything else the hospitals do.", "Nights and weekends, where the figure has not moved."),
-    ("Learners can name the step they will take and most report that they took it. Prescribing data were not available, so that the gain is known from what people say.",
-     "Own reports only; no comparison group.", "A measure from the pharmacy record."),
+    ("The test shows no gain in knowledge. Learners can name the step they will take, and most who answered report that they took it. Prescribing data were not available, so that this is known from what people say.",
+     "Own reports only; no comparison group.", "Cases that are harder, and a measure from the pharmacy record."),
     ("Knowledge rose and plans were made; many of the plans were kept at ninety days. Time and staffing are the barriers named most often, and neither is in the hands of learners.",
      "Follow-up answers come from those who found it worth while.", "The order of work on the wards, with those who can change it."),
 )  # fmt: skip
