@@ -5,15 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 
-from cast import Cast
+from cast import Cast, make_person
 from lifelong.formats.outcome_report import Asked, NonResponse
 from lifelong.kernel import clock
 from lifelong.kernel.guard import writes_open
 from lifelong.kernel.models import Effect
 from lifelong.kernel.problems import NotAllowed, NotFound, Problem
+from lifelong.loop.credit.actions import claim_credit, correct_award
+from lifelong.loop.evaluation.actions import submit
 from lifelong.loop.evaluation.models import FollowUp
 from lifelong.loop.integrity.models import LearnerDisclosure
 from lifelong.loop.outcomes import actions, sharing
@@ -22,11 +25,13 @@ from lifelong.loop.outcomes.models import SharedReport
 from lifelong.loop.outcomes.nonresponse import nonresponse
 from lifelong.loop.outcomes.participation import groups, participation
 from lifelong.loop.outcomes.report import outcome_report
+from lifelong.loop.people.reads import actor_of
 from lifelong.loop.planning.models import Activity, GatePassed
 from lifelong.loop.planning.reads import gates_passed
 from lifelong.loop.reporting.models import Record
 from lifelong.rules.gates import Gate
 from loop.improvement.a_year import Year
+from taught import answers, attend, teach
 
 
 @pytest.fixture
@@ -163,6 +168,19 @@ def test_a_hidden_group_cannot_be_had_by_subtraction(
     counts: dict[str, int], shown: tuple[tuple[str, int | None], ...]
 ) -> None:
     assert groups(Counter(counts), 5) == shown
+
+
+def test_a_corrected_claim_is_a_claim_and_one_taken_back_is_none(cast: Cast) -> None:
+    taught, officer = teach(cast.home), cast.actor("credit_officer")
+    with writes_open("test"):
+        people = [make_person(f"doctor{n}", provider=cast.home) for n in range(7)]
+    for number, person in enumerate(people):
+        mark = attend(taught.session, person)
+        submit(actor_of(person), mark, answers=answers(taught.activity))
+        award = claim_credit(actor_of(person), mark, designation_id=taught.ama.pk, amount=Decimal(1))
+        if number < 2:
+            correct_award(officer, award, amount=Decimal("0.75") * number, reason="Left early")
+    assert {step.name: step.n for step in participation(taught.activity).steps}["Claimed credit"] == 6
 
 
 def test_few_people_are_not_counted_aloud(year: Year) -> None:

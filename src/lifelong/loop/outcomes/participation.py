@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from django.db.models import F
+from django.db.models import F, Sum
 from django.db.models.functions import TruncDate
 
 from lifelong.formats.outcome_report import Step
@@ -74,7 +74,8 @@ def groups(counts: Counter[str], least: int) -> Groups:
 
 def _steps(of: Activity, came: int, evaluated: int, least: int) -> tuple[Step, ...]:
     registered = Registration.objects.filter(activity=of, state=Registration.State.REGISTERED).count()
-    claimed = Award.objects.filter(activity=of, reverses=None, reversed_by=None).values("person").distinct().count()
+    entries = Award.objects.filter(activity=of).order_by().values("person")  # with their corrections
+    claimed = entries.annotate(left=Sum("amount")).filter(left__gt=0).count()
     planned = Commitment.objects.filter(activity=of).values("person").distinct().count()
     later = FollowUp.objects.filter(commitment__activity=of, answered_at__isnull=False)
     heard = later.values("commitment__person").distinct().count()
