@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from lifelong.kernel.access import Actor
@@ -151,6 +152,10 @@ def test_what_came_back_is_written_anew_and_waits_again(year: Year, log: Activit
     person, officer = teacher(year), year.cast.actor("credit_officer")
     row = taught(person, log)
     actions.decide_teaching(officer, row, confirmed=False, reason="So long a round?")
+    client = Client()
+    client.force_login(person)
+    shown = client.get("/me/teaching/").content.decode()
+    assert "Sent back" in shown and "So long a round? Log the same day and subject once more" in shown
     with pytest.raises(Problem, match="So long a round"):
         taught(person, log)
     again = taught(person, log, minutes=45)

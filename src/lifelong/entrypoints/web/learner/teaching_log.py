@@ -56,7 +56,8 @@ def _shown(one: logs.Logged) -> dict[str, Any]:
         said = f"Worth {one.worth:f} credits; it is on your transcript." if row.award_id else "Kept in the register."
         return {"row": row, "kind": "done", "word": "Confirmed", "said": said}
     if row.is_confirmed is False:
-        return {"row": row, "kind": "warn", "word": "Not confirmed", "said": row.reason}
+        again = "Log the same day and subject once more with what is asked for."
+        return {"row": row, "kind": "warn", "word": "Sent back", "said": f"{row.reason} {again}"}
     said = f"Worth {one.worth:f} credits once it is confirmed." if one.worth is not None else ""
     return {"row": row, "kind": "wait", "word": "Waits for the office", "said": said}
 
