@@ -456,6 +456,9 @@ def offers(cast: Cast, *uses: str) -> tuple[Client, Taught]:
 def test_a_learner_tests_oneself_and_reads_why_without_a_mark(cast: Cast) -> None:
     learner, taught = offers(cast, "self")
     at = f"/me/self/{taught.activity.pk}/"
+    assert f"{taught.activity.title}: test yourself; nothing to pass" in text_of(learner.get("/me/forms/")), (
+        "one activity may ask several forms; each line says which it is"
+    )
     assert "nothing is passed or failed" in text_of(learner.get(at))
     told = text_of(learner.post(at, {"item_1": "b"}, follow=True))
     assert "Say why this answer is right" in told

@@ -65,6 +65,10 @@ ADDRESSES = {
 }  # fmt: skip
 
 
+#: one activity may ask several of these at once: each line says which it is
+SEVERAL = frozenset({"test", "speaker", "self", "reflect", "case"})
+
+
 def _form(one: WaitingForm) -> dict[str, Any]:
     if one.kind == "survey":
         url = reverse("invited-survey", args=[one.token])
@@ -72,6 +76,9 @@ def _form(one: WaitingForm) -> dict[str, Any]:
         url = reverse(ADDRESSES[one.kind], args=[one.id])
     else:
         url = reverse("learner-observations")
+    if one.kind in SEVERAL:
+        until = f"Until {day(one.until, 'short')}" if one.until else "Whenever you like"
+        return {"what": f"{one.title}: {one.why[:1].lower()}{one.why[1:]}", "why": until, "url": url}
     until = f" · until {day(one.until, 'short')}" if one.until else ""
     return {"what": one.title, "why": one.why + until, "url": url}
 
