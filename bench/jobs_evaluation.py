@@ -53,6 +53,8 @@ def j12(database: str) -> list[Figure]:
                 again, _ = measured(server, submits[:50], 8)
         counted = json.loads(python(environment, str(Path(__file__).parent / "arrange" / "evaluation_count.py")))
         _all_kept(counted, len(submits), made["lines"], again)
+        for outcome, _ in (*single, *floors):
+            assert set(outcome.statuses) == {201}, outcome.statuses  # a floor that fails is no floor
     rate, bare, one = (median(outcome.per_second for outcome, _ in side) for side in (ours, floors, single))
     cpu, bare_cpu, one_cpu = (median(used for _, used in side) for side in (ours, floors, single))
     both, both_cpu = median(rate for rate, _ in opened), median(used for _, used in opened)
