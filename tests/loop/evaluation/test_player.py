@@ -15,6 +15,7 @@ from lifelong.kernel import clock
 from lifelong.kernel.access import Actor
 from lifelong.kernel.guard import writes_open
 from lifelong.kernel.problems import NotAllowed, NotFound, Problem
+from lifelong.loop.delivery.models import Registration
 from lifelong.loop.evaluation import player
 from lifelong.loop.evaluation import player_reads as reads
 from lifelong.loop.evaluation.further import choose_form, make_team, rate_speakers, record_observation, take_test
@@ -242,6 +243,20 @@ def kinds(person: Person | Actor, days: float = 0) -> list[str]:
     person_id = person.person_id if isinstance(person, Actor) else person.pk
     with time_machine.travel(clock.now() + dt.timedelta(days=days), tick=False):
         return [one.kind for one in waiting_forms(person_id or 0, clock.today())]
+
+
+def test_a_test_before_an_evening_is_open_until_that_evening(cast: Cast) -> None:
+    """Nine in the evening in Boston is the next day in UTC."""
+    taught, (one,) = teach(cast.home, ended_hours_ago=-48), crowd(cast, teach(cast.home), 1)
+    with writes_open("test"):
+        Registration.objects.create(
+            activity=taught.activity, person_id=own(one), state="registered", registered_at=clock.now()
+        )
+        evening = dt.datetime.combine(clock.today() + dt.timedelta(days=3), dt.time(2), dt.UTC)
+        taught.activity.sessions.update(starts_at=evening, ends_at=evening + dt.timedelta(hours=1))
+    choose_form(cast.actor("evaluator"), taught.activity, use="test", instrument=published(cast, "test"))
+    (found,) = [form for form in waiting_forms(own(one), clock.today()) if form.kind == "test"]
+    assert found.until == evening.date() - dt.timedelta(days=1)
 
 
 def test_all_that_waits_for_a_learner_is_listed_until_it_is_done(cast: Cast) -> None:

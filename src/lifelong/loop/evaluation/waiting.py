@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from django.db.models import Max, Min, Q
 
@@ -102,7 +103,7 @@ def _test(row: ActivityForm, held: tuple[dt.datetime, dt.datetime] | None, done:
     if held is None:
         return None  # of one's own pace: the page of the activity leads there
     if now < held[0]:
-        first_on = held[0].date()
+        first_on = held[0].astimezone(ZoneInfo(row.activity.time_zone)).date()
         waits = (pk, BEFORE, None) not in done
         return WaitingForm("test", title, "Test before the activity", pk, until=first_on) if waits else None
     if now < held[1]:
