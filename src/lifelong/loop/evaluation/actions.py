@@ -98,6 +98,11 @@ def submit(
     plans = _plans(commitments, reasons, today)
     refuse_if_any(reasons)
     done = insert(EvaluationDone(attendance=attendance, done_on=today))  # was another tab quicker, the door looks again
+    _keep_plans(attendance, activity, plans, today)
+    if answers.get("bias") == "yes":
+        _open_case(activity, attendance.session)
+    _invitation_answered(form.instrument_id, attendance, today)
+    # last: its sums are the rows that everybody in the room adds to, locked until the end
     keep_response(
         form.instrument_id, given, subject_type="session", subject_id=attendance.session_id, activity_id=activity.pk,
         on=day_kept(form, attendance.session, today),
@@ -105,10 +110,6 @@ def submit(
         pseudonym=pseudonym(form.key, activity.pk, attendance.person_id) if form.is_matched else "",
         person_id=None if form.is_anonymous else attendance.person_id,
     )  # fmt: skip
-    _keep_plans(attendance, activity, plans, today)
-    if answers.get("bias") == "yes":
-        _open_case(activity, attendance.session)
-    _invitation_answered(form.instrument_id, attendance, today)
     return done
 
 
