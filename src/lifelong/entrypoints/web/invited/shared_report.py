@@ -46,7 +46,8 @@ def shared_report_file(request: HttpRequest, token: str, kind: str) -> HttpRespo
     shared = sharing.shared_by_token(token)
     if shared.opened_on is None:
         raise NotFound("report")
-    return _unlisted(file_of(shared.activity, kind, with_words=shared.reader != "leader"))
+    figure = request.GET.get("figure", "")
+    return _unlisted(file_of(shared.activity, kind, with_words=shared.reader != "leader", figure=figure))
 
 
 def _unlisted(response: HttpResponse) -> HttpResponse:

@@ -16,6 +16,7 @@ from lifelong.entrypoints.web.forms import apply
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.entrypoints.web.templatetags.lifelong_ui import day
 from lifelong.formats import outcome_report as paper
+from lifelong.formats.tabular import write as write_table
 from lifelong.kernel.access import Permission, may
 from lifelong.kernel.problems import NotFound, Problem, problem
 from lifelong.loop.outcomes import actions, reads, sharing
@@ -75,7 +76,7 @@ def paper_context(report: paper.OutcomeReport, files: Callable[[str], str]) -> d
         "parts": [
             {
                 "key": key, "title": title,
-                "figures": [_figure(one, files("csv")) for one in drawn if one.part == key],
+                "figures": [_figure(one, f"{files('csv')}?figure={one.key}") for one in drawn if one.part == key],
                 "tables": paper.tables_of(key, report),
                 "notes": paper.notes(key, report) if key in ("test", "self-rating", "team") else [],
             }
@@ -188,14 +189,16 @@ def report_file(request: HttpRequest, activity_id: int, kind: str) -> HttpRespon
     """The report as PDF, CSV, JSON or Word."""
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     row = reads.activity(viewer, provider, activity_id)
-    return file_of(row, kind, with_words=may(viewer, P.SEE_EVALUATION, row))
+    return file_of(row, kind, with_words=may(viewer, P.SEE_EVALUATION, row), figure=request.GET.get("figure", ""))
 
 
-def file_of(row: Any, kind: str, *, with_words: bool) -> HttpResponse:
-    """The bytes with their name. Raises NotFound for another kind; says plainly when Word files cannot be made here."""
+def file_of(row: Any, kind: str, *, with_words: bool, figure: str = "") -> HttpResponse:
+    """The bytes with their name; `figure` of a CSV gives the numbers behind this drawing alone. Raises NotFound for another kind; says plainly when Word files cannot be made here."""
     if kind not in KINDS:
         raise NotFound("report")
     media, write = KINDS[kind]
+    if figure and kind == "csv":
+        return _figure_csv(row, figure, with_words)
     try:
         content = write(outcome_report(row, with_words=with_words))
     except ImportError:
@@ -206,6 +209,17 @@ def file_of(row: Any, kind: str, *, with_words: bool) -> HttpResponse:
     response = HttpResponse(content, content_type=media)
     name = re.sub(r"[^a-z0-9]+", "-", row.title.lower()).strip("-")[:60] or "activity"
     response["Content-Disposition"] = f'attachment; filename="outcome-report-{row.number}-{name}.{kind}"'
+    return response
+
+
+def _figure_csv(row: Any, key: str, with_words: bool) -> HttpResponse:
+    """The rows that the page shows as the numbers of one drawing."""
+    drawn = paper.figures(outcome_report(row, with_words=with_words))
+    chart = next((one.chart for one in drawn if one.key == key), None)
+    if chart is None:
+        raise NotFound("figure")
+    response = HttpResponse(write_table(chart.header, chart.rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="outcome-report-{row.number}-{key}.csv"'
     return response
 
 
