@@ -220,7 +220,7 @@ def test_a_list_asks_the_database_as_often_for_many_as_for_few(
             )
             for n in range(1, 60)
         )
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         client.get(HOME)
 
 

@@ -170,7 +170,7 @@ def _hours(sessions: Iterable[tuple[dt.datetime, dt.datetime, int]]) -> float:
 
 
 def _lines(provider: AccreditedProvider, year: int, activities: list[Activity]) -> Iterable[ActivityLine]:
-    formats = {term.key: term.label for term in program.terms(provider, "format")}
+    formats = program.format_words(provider)
     spans: dict[int, list[tuple[dt.datetime, dt.datetime, int]]] = defaultdict(list)
     for activity_id, starts, ends, pause in sessions_of(provider, year).values_list(
         "activity_id", "starts_at", "ends_at", "break_minutes"
@@ -199,7 +199,7 @@ def _lines(provider: AccreditedProvider, year: int, activities: list[Activity]) 
         else:
             text = " to ".join(f"{day:%-d %b %Y}" for day in days)
         yield ActivityLine(
-            reference=str(row.number), title=row.title, format=formats.get(row.format, row.format.replace("_", " ")),
+            reference=str(row.number), title=row.title, format=formats[row.format],
             date_text=text, hours=_hours(spans[row.pk]),
             learners=counted[row.pk].total + reached.get(row.pk, 0), tags=tuple(tags[row.pk]),
         )  # fmt: skip

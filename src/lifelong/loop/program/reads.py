@@ -142,6 +142,18 @@ def terms(of: AccreditedProvider, taxonomy: str) -> QuerySet[Term]:
     return Term.objects.filter(provider=of, taxonomy=taxonomy, retired_on=None)
 
 
+class FormatWords(dict[str, str]):
+    """The program's words for its formats by key; a key it no longer offers is written out."""
+
+    def __missing__(self, key: str) -> str:
+        return key.replace("_", " ").capitalize()
+
+
+def format_words(of: AccreditedProvider) -> FormatWords:
+    """One query, also of formats that were retired."""
+    return FormatWords(Term.objects.filter(provider=of, taxonomy="format").values_list("key", "label"))
+
+
 def terms_by_list(of: AccreditedProvider) -> dict[str, list[Term]]:
     """Every list of the program with its entries in order. One query."""
     found: dict[str, list[Term]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -69,6 +70,7 @@ def activities(request: HttpRequest) -> HttpResponse:
         kept = {name: value for name, value in {**asked, "after": "", **changes}.items() if value}
         return f"?{urlencode(kept)}"
 
+    formats = program.format_words(provider)
     table = {
         "id": "activities", "caption": "Activities", "hide_caption": True, "stack": True,
         "columns": [
@@ -76,7 +78,7 @@ def activities(request: HttpRequest) -> HttpResponse:
             if label in SORTS else {"label": label}
             for label in ("Activity", "No.", "Format", "Starts", "State")
         ],
-        "rows": [{"cells": _cells(provider.slug, row)} for row in found.rows],
+        "rows": [{"cells": _cells(provider.slug, row, formats)} for row in found.rows],
         "filters": [
             {"label": label, "url": address(state=key), "current": query.state == key} for key, label in STATES
         ],
@@ -111,7 +113,7 @@ def _sorted(sort: str, label: str) -> str:
     return "ascending" if sort == "title" else "descending"
 
 
-def _cells(slug: str, row: Any) -> list[dict[str, Any]]:
+def _cells(slug: str, row: Any, formats: Mapping[str, str]) -> list[dict[str, Any]]:
     kind, word = (
         ("done", "Closed") if row.closed_at else ("done", "Published") if row.published_at else ("draft", "Draft")
     )
@@ -121,7 +123,7 @@ def _cells(slug: str, row: Any) -> list[dict[str, Any]]:
             "sub": row.organisation.name if row.organisation else "",
         },
         {"text": str(row.number), "number": True, "label": "No."},
-        {"text": row.format.replace("_", " "), "label": "Format"},
+        {"text": formats[row.format], "label": "Format"},
         {"text": day(row.starts_on) if row.starts_on else "not scheduled", "label": "Starts"},
         {"chip": kind, "text": word, "label": "State"},
     ]  # fmt: skip
@@ -265,7 +267,7 @@ def activity(request: HttpRequest, activity_id: int) -> HttpResponse:
     gap = min((link.gap for link in row.activity_gaps.all()), key=lambda one: one.priority, default=None)
     edit_url = reverse("office-planning-edit", args=[provider.slug, row.pk])
     context: dict[str, Any] = {
-        "page_title": row.title, "kicker": f"No. {row.number}, {row.format.replace('_', ' ')}", "activity": row, "sessions": sessions.rows,
+        "page_title": row.title, "kicker": f"No. {row.number}, {program.format_words(provider)[row.format]}", "activity": row, "sessions": sessions.rows,
         "sessions_next": f"?{urlencode({'after': sessions.next_after})}" if sessions.next_after else "", "only_ahead": not everything,
         "moment": clock.now(), "any_over": any(role.session and role.session.ends_at < clock.now() for role in row.planning_roles.all()), "breaks": reads.breaks(row),
         "rule": reads.series_rule(row), "rail": rail, "mended_at": mended_at(request, row),

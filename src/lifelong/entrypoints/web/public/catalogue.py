@@ -53,7 +53,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         after=asked.get("after", ""),
     )
     facets = _facets(request, asked, term_ids)
-    cards = _cards(found.rows, profession, _formats(provider))
+    cards = _cards(found.rows, profession, program.format_words(provider))
     context = {
         "page_title": program.words(provider).get("catalogue", "Catalogue"),
         "answer": _answer(cards, asked, term_ids),
@@ -91,17 +91,13 @@ def _answer(cards: Sequence[object], asked: Mapping[str, str], term_ids: tuple[i
     return "Nothing is open at the moment. Look again soon."
 
 
-def _formats(provider: Any) -> dict[str, str]:
-    return {term.key: term.label for term in program.terms(provider, "format")}
-
-
 def _cards(rows: Sequence[Any], profession: str, formats: Mapping[str, str]) -> list[dict[str, Any]]:
     activities = list(rows)
     prefetch_related_objects(activities, "designations", "planning_roles__person")  # two queries for the whole page
     return [
         {
             "activity": one,
-            "format": formats.get(one.format, one.format.replace("_", " ").capitalize()),
+            "format": formats[one.format],
             "credit": _credit_lines(one.designations.all(), profession),
             "is_community": one.track == "community",
             "speakers": _speakers(one.planning_roles.all()),
@@ -197,7 +193,7 @@ def activity(request: HttpRequest, activity_id: int) -> HttpResponse:
     shown = integrity.shown_disclosure(one)
     context = {
         "page_title": one.title,
-        "kicker": _formats(provider).get(one.format, ""),
+        "kicker": program.format_words(provider).get(one.format, ""),
         "breadcrumbs": [{"label": "Catalogue", "url": reverse("public-catalogue", args=[provider.slug])}],
         "activity": one,
         "is_community": one.track == "community",
