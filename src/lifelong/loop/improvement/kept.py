@@ -104,7 +104,7 @@ def ask(provider: AccreditedProvider, year: int, names: Iterable[str]) -> int:
         return 0
     with turn(), transaction.atomic(), writes_open("figures.asked"):
         for name in wanted:
-            row, _ = KeptFigures.objects.get_or_create(provider=provider, year=year, name=name)
+            row = _row(provider, year, name)
             if row.asked_at is not None and row.asked_at > at - FORGOTTEN:
                 continue
             # of two who ask at once, one changes the row
@@ -132,12 +132,15 @@ def keep(provider: AccreditedProvider, year: int, facts: dict[str, Any], at: dt.
     for name, value in facts.items():
         ready = packed(value)
         with turn(), transaction.atomic(), writes_open("figures.counted"):
-            row = KeptFigures(provider=provider, year=year, name=name)
-            known = KeptFigures.objects.filter(provider=provider, year=year, name=name)
-            row.pk, counted_at = known.values_list("pk", "computed_at").first() or (None, None)
-            if counted_at is None or counted_at <= at:
-                row.facts, row.computed_at, row.asked_at = ready, at, None
-                row.save()
+            row = _row(provider, year, name)
+            if row.computed_at is None or row.computed_at <= at:
+                KeptFigures.objects.filter(pk=row.pk).update(facts=ready, computed_at=at, asked_at=None)
+
+
+def _row(provider: AccreditedProvider, year: int, name: str) -> KeptFigures:
+    """The row of this name, made if need be, without its facts."""
+    row, _ = KeptFigures.objects.defer("facts").get_or_create(provider=provider, year=year, name=name)
+    return row  # type: ignore[no-any-return]  # a queryset is untyped
 
 
 # --- facts as JSON
