@@ -150,6 +150,8 @@ print(
                 "the mission, for leaders": "/lead/tufts/",
                 "what is behind a number, for leaders": f"/lead/tufts/result/{result.pk}/",
                 "dashboard": "/lead/tufts/dashboard/",
+                "the annual report, for leaders": "/lead/tufts/report/",
+                "distinction": f"{office}/improvement/distinction/",
                 "the year in the office": f"{office}/improvement/",
                 "what is behind a number": f"{office}/improvement/result/{result.pk}/",
                 "behind a number: learners who return": f"{office}/improvement/result/{again.pk}/",
