@@ -68,6 +68,8 @@ def test_nobody_asked_later_is_not_nobody_changed(year: Year) -> None:
     activity = year.activity("Sepsis rounds")
     shown = page(year.cast, "evaluator", f"/office/home/outcomes/activity/{activity.pk}/").content.decode()
     assert "nobody was asked yet" in shown and "of 0 answered" not in shown
+    report = page(year.cast, "evaluator", f"/office/home/outcomes/activity/{activity.pk}/report/").content.decode()
+    assert report.count("nobody was asked yet") == 2
 
 
 @pytest.mark.parametrize(("cases", "by_chance"), [(100, True), (10_000, False)])

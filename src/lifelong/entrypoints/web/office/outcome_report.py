@@ -68,10 +68,7 @@ def paper_context(report: paper.OutcomeReport, files: Callable[[str], str]) -> d
     return {
         "report": report,
         "answer": f"{report.level_words}. {report.reach_words}",
-        "stats": [
-            {"label": step.name, "value": told(step.n, report), "basis": step.of if step.of != "credit" else "people"}
-            for step in report.funnel
-        ],
+        "stats": [_step(step, report) for step in report.funnel],
         "facts": _facts(report),
         "parts": [
             {
@@ -90,6 +87,16 @@ def paper_context(report: paper.OutcomeReport, files: Callable[[str], str]) -> d
         "quotes": paper.quotes_of(report),
         "files": [(kind.upper(), files(kind)) for kind in KINDS],
     }  # fmt: skip
+
+
+LATER = ("Answered later", "Changed practice")
+
+
+def _step(step: paper.Step, report: paper.OutcomeReport) -> dict[str, str]:
+    """One figure of the head. Nobody asked is not nobody changed."""
+    if step.name in LATER and not step.n and all(wave.asked == 0 for wave in report.waves):
+        return {"label": step.name, "value": "–", "basis": "nobody was asked yet"}
+    return {"label": step.name, "value": told(step.n, report), "basis": step.of if step.of != "credit" else "people"}
 
 
 def told(n: int | None, report: paper.OutcomeReport) -> str:
