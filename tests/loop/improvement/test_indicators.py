@@ -89,6 +89,17 @@ def test_figures_move_in_the_wanted_direction(year: Year, key: str, level: str) 
     assert not found.is_suppressed, "published figures speak of no single person"
 
 
+def test_one_figure_is_one_figure_however_many_activities_carry_it(year: Year) -> None:
+    shared = year.measured(year.activity(), 54, 61, level="6")
+    for _ in range(8):
+        shared.pk, shared.activity = None, year.activity()
+        shared.save(force_insert=True)
+    year.measured(year.activity(), 70, 66, level="6")
+    found = measure(year.cast.home, "patient_outcomes_improved", YEAR)
+    assert (found.value, found.n, found.asked) == (50.0, 2, 2)
+    assert len(found.behind) == 10
+
+
 def test_a_window_before_the_activity_shows_nothing(year: Year) -> None:
     year.measured(year.activity(on=dt.date(2026, 11, 2)), 54, 61)
     found = measure(year.cast.home, "care_process_improved", YEAR)

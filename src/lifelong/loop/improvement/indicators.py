@@ -233,11 +233,27 @@ def _moved(provider: AccreditedProvider, level: str, year: int, *, public_only: 
         if _is_of(one, year) and (not public_only or (one.measure is not None and one.measure.is_public)):
             grouped[one.activity_id].append(one)
     behind = []
+    figures: dict[tuple[object, ...], bool | None] = {}
     for activity_id, several in grouped.items():
-        moved = [moved_as_wanted(one) for one in several]
-        judged = [answer for answer in moved if answer is not None]
-        behind.append(Behind(activity_id, sum(judged), len(judged), len(several)))
-    return share(behind, people=0, least=minimum_group(), counts_people=False)
+        judged = 0
+        rose = 0
+        for one in several:
+            moved = moved_as_wanted(one)
+            judged, rose = judged + (moved is not None), rose + (moved is True)
+            figure = _figure(one)
+            figures[figure] = moved if figures.get(figure) is None else figures[figure]
+        behind.append(Behind(activity_id, rose, judged, len(several)))
+    answers = [moved for moved in figures.values() if moved is not None]
+    return share(
+        behind, people=0, least=minimum_group(), counts_people=False, total=(sum(answers), len(answers), len(figures))
+    )
+
+
+def _figure(one: OutcomeMeasure) -> tuple[object, ...]:
+    """What makes a figure the same: activities that share a hospital's figure do not make nine of it."""
+    if one.measure_id is None:
+        return (one.activity_id, one.label)
+    return (one.measure_id, one.place_id, one.baseline_id, one.result_id)
 
 
 @indicator("care_process_improved")
