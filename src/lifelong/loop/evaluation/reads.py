@@ -38,6 +38,7 @@ from lifelong.loop.surveys.tokens import digest_of
 from lifelong.methods.result import Estimate
 
 P = Permission
+MOST_COMMENTS = 200  # of one question: more are not read
 MOST_QUOTES = 60  # of one theme or barrier: more are not read
 MOST_WORDS = 10_000  # asked for in one query
 TEACHING = (PlanningRole.Kind.FACULTY, PlanningRole.Kind.MODERATOR)
@@ -291,7 +292,7 @@ def question_stats(activity: Activity) -> tuple[surveys.Stat, ...]:
     return tuple(stat for stat in surveys.stats(form_of(activity), [activity.pk]) if stat.kind != "text")
 
 
-def comments(activity: Activity, key: str, limit: int = 200) -> list[str]:
+def comments(activity: Activity, key: str, limit: int = MOST_COMMENTS) -> list[str]:
     """Own words answered to one question, without names and in no telling order; empty below the smallest group."""
     rows = Answer.objects.filter(response__activity_id=activity.pk, question__key=key).exclude(text="")
     texts = list(rows.values_list("text", flat=True)[:limit])

@@ -119,6 +119,7 @@ def words(request: HttpRequest, activity_id: int) -> HttpResponse:
     viewer, provider = viewer_of(request), request.provider  # type: ignore[attr-defined]  # set by @page
     row = reads.activity(viewer, provider, activity_id)
     about, name = request.GET.get("about", "reflection"), request.GET.get("name", "")[:60]
+    texts = reads.words(viewer, provider, row, about, name)
     context = {
         "page_title": {"theme": "What they will change", "barrier": "How it could be overcome"}.get(
             about, "What they learned"
@@ -129,7 +130,8 @@ def words(request: HttpRequest, activity_id: int) -> HttpResponse:
             {"label": "Evaluation", "url": reverse("office-evaluation", args=[provider.slug])},
             {"label": row.title, "url": reverse("office-evaluation-activity", args=[provider.slug, row.pk])},
         ],
-        "texts": reads.words(viewer, provider, row, about, name),
+        "texts": texts,
+        "is_cut": len(texts) == (reads.MOST_COMMENTS if about == "reflection" else reads.MOST_QUOTES),
     }
     part = "HX-Request" in request.headers
     return render(request, "parts/words.html" if part else "office/evaluation_words.html", context)
