@@ -7,13 +7,19 @@ from collections.abc import Iterator
 import pytest
 
 from cast import Cast
+from lifelong.kernel import clock
 from lifelong.kernel.guard import writes_open
+from lifelong.loop.delivery.models import Attendance
+from lifelong.loop.evaluation.models import FollowUp
+from lifelong.loop.outcomes import nonresponse_methods
 from lifelong.loop.outcomes.nonresponse import nonresponse
 from lifelong.loop.outcomes.patients import patients
 from lifelong.loop.planning.models import Activity
 from lifelong.loop.surveys.actions import keep_response
 from lifelong.loop.surveys.forms import Given
 from lifelong.loop.surveys.models import Instrument, Question
+from lifelong.methods.result import RefusedError
+from lifelong.rules.verdict import Reason
 from loop.improvement.a_year import Year
 from loop.outcomes.learners import crowd, evaluated, planned, sat, with_test
 
@@ -85,6 +91,24 @@ def test_small_groups_are_compared_with_nobody(year: Year) -> None:
     for person in crowd(year, activity, {("physician", "MA"): 20, ("nurse", "CT"): 3})[:15]:
         evaluated(activity, person)
     assert {row.field for row in nonresponse(activity).contrasts} == set()
+
+
+def test_answers_of_people_whose_attendance_was_voided_do_not_stop_the_report(held: Activity) -> None:
+    answered = FollowUp.objects.filter(commitment__activity=held).exclude(answer="").values("commitment__person")
+    Attendance.objects.filter(session__activity=held, person__in=answered).update(voided_at=clock.now())
+    block = nonresponse(held)
+    assert "answered after 90 days / all who came" not in {row.compared for row in block.contrasts}
+    assert not block.weighted
+
+
+def test_a_method_that_refuses_says_why_in_its_block(held: Activity, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise RefusedError(Reason("weighting.cell", "The margins do not meet.", "Join levels."))
+
+    monkeypatch.setattr(nonresponse_methods, "weighting", refuse)
+    block = nonresponse(held)
+    assert block.contrasts and not block.weighted
+    assert "Plans, weighted: not computed, because the margins do not meet." in block.notes
 
 
 # --- patients

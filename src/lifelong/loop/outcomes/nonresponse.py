@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.db.models import Sum
@@ -23,8 +24,12 @@ from lifelong.loop.surveys.models import Answer
 from lifelong.loop.surveys.reads import minimum_group
 from lifelong.loop.surveys.suppression import hidden
 
+Given = ParamSpec("Given")
+Found = TypeVar("Found")
 FIELDS = ("profession", "specialty", "state", "credit")
 RATED = "relevance"  # the answer that every usual form asks and that is kept with the profession
+
+COUNTS_FEW = ("weighting.small_cell", "weighting.nobody")  # their sentences name how few, and of which group
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +69,44 @@ def nonresponse(of: Activity) -> NonResponse:
         )
     from lifelong.loop.outcomes import nonresponse_methods as methods  # noqa: PLC0415 -- an extra, and a second to load
 
+    refused: list[str] = []
+    evaluated = {one.person_id for one in comers if one.evaluated}
+    answered = {one.person_id for one in plans if one.answered}
+    later = f"answered after {wave} days"
     contrasts = [
-        *methods.compared(comers, {one.person_id for one in comers if one.evaluated}, "evaluated", FIELDS[:3]),
-        *methods.compared(
-            comers, {one.person_id for one in plans if one.answered}, f"answered after {wave} days", FIELDS
-        ),
-        *methods.scores_compared(test),
-        *methods.early_late(comers, plans, _ratings(of), wave),
+        *(_run(refused, "Evaluated beside all", methods.compared, comers, evaluated, "evaluated", FIELDS[:3]) or ()),
+        *(_run(refused, "Answered later beside all", methods.compared, comers, answered, later, FIELDS) or ()),
+        *(_run(refused, "Scores before, by who came again", methods.scores_compared, test) or ()),
+        *(_run(refused, "Early beside late", methods.early_late, comers, plans, _ratings(of), wave) or ()),
     ]
-    weighted = [methods.plans_weighted(comers, plans, wave), methods.rating_weighted(*_rated_rows(of))]
+    weighted = [
+        _run(refused, "Plans, weighted", methods.plans_weighted, comers, plans, wave),
+        _run(refused, "Relevance, weighted", methods.rating_weighted, *_rated_rows(of)),
+    ]
     return NonResponse(
-        asked, tuple(contrasts), tuple(one for one in weighted if one is not None), methods.tipping(test), _notes(test)
+        asked, tuple(contrasts), tuple(one for one in weighted if one is not None),
+        _run(refused, "Tipping point of the score", methods.tipping, test) or (), (*_notes(test), *refused),
     )  # fmt: skip
+
+
+def _run(
+    refused: list[str], name: str, method: Callable[Given, Found], *on: Given.args, **by: Given.kwargs
+) -> Found | None:
+    """What the method found. A refusal becomes a sentence of the block: one comparison that cannot be made is no reason to lose the report."""
+    from lifelong.methods.result import RefusedError  # noqa: PLC0415 -- an extra
+
+    try:
+        return method(*on, **by)
+    except RefusedError as why:
+        reason = "too few answered in one of the groups." if why.reason.rule in COUNTS_FEW else why.reason.sentence
+        refused.append(f"{name}: not computed, because {_small_first(reason)}")
+        return None
+
+
+def _small_first(sentence: str) -> str:
+    """As the end of another sentence; names of columns and abbreviations keep their capitals."""
+    second = sentence[1:2]
+    return sentence if second.isupper() else f"{sentence[:1].lower()}{sentence[1:]}"
 
 
 def _notes(test: Taken | None) -> tuple[str, ...]:

@@ -15,7 +15,6 @@ from lifelong.loop.outcomes.scores import Taken
 from lifelong.loop.surveys.reads import minimum_group
 from lifelong.loop.surveys.suppression import hidden
 from lifelong.methods.proportions import wilson
-from lifelong.methods.result import RefusedError
 from lifelong.methods.weighting import SMALL_CELL, TippingPoint, Weighting, non_response, tipping_point, weighting
 from lifelong.methods.weighting import NonResponse as Compared
 
@@ -27,6 +26,7 @@ FIELD_ORDER = (*MARGINS, "credit")
 
 def compared(comers: Sequence[Comer], answered: set[int], words: str, fields: Sequence[str]) -> list[Contrast]:
     """Those who answered beside all who came. Groups too small on either side are left out; the largest stand first."""
+    answered = answered & {one.person_id for one in comers}  # an attendance may have been voided after the answer
     if len(answered) < minimum_group():
         return []
     frame = _frame(comers)
@@ -211,10 +211,7 @@ def _weighted(
         margins=margins,
         trim=True,
     )
-    try:
-        found = weighting(frame, spec)
-    except RefusedError:
-        return None
+    found = weighting(frame, spec)
     mean, plain = found.estimate("mean"), found.estimate("mean_unweighted").value
     low, high = wilson(round(plain * n), n)
     details = found.details
@@ -253,10 +250,7 @@ def tipping(test: Taken | None) -> tuple[str, ...]:
         else None
         for code in sorted(test.before)
     ]
-    try:
-        found = tipping_point(pd.DataFrame({"change": changes}), TippingPoint(change="change"))
-    except RefusedError as refused:
-        return (f"Score of the test: {refused.reason.sentence[:1].lower()}{refused.reason.sentence[1:]}",)
+    found = tipping_point(pd.DataFrame({"change": changes}), TippingPoint(change="change"))
     silent, at = found.n["silent"], found.estimate("tips_to_null").value
     return (
         f"The change of the score would be gone if the {silent:,} who took the test only before had changed by {_signed(at)} points on average; "
