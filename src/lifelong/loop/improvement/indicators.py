@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
+from lifelong.kernel import clock
 from lifelong.loop.delivery.models import Attendance
 from lifelong.loop.evaluation.models import Commitment, EvaluationDone, FollowUp
 from lifelong.loop.improvement import kept
@@ -283,10 +284,10 @@ def _year(provider: AccreditedProvider, year: int) -> tuple[dt.datetime, dt.date
 
 
 def sessions_of(provider: AccreditedProvider, year: int) -> QuerySet[Session]:
-    """Sessions of the year, by the calendar of the provider, that were not cancelled."""
+    """Sessions held in the year, by the calendar of the provider: begun by now and not cancelled. The one answer to "how many"."""
     starts, ends = _year(provider, year)
     return Session.objects.filter(
-        activity__provider=provider, starts_at__gte=starts, starts_at__lt=ends, cancelled_at=None
+        activity__provider=provider, starts_at__gte=starts, starts_at__lt=min(ends, clock.now()), cancelled_at=None
     )
 
 

@@ -52,7 +52,7 @@ def letter(provider: AccreditedProvider, *, viewer: Actor = SYSTEM) -> Letter:
     """The letter as it would be written now."""
     reads.see(viewer, provider, P.SEE_MISSION_RESULTS, "letter")
     today = clock.today(provider.time_zone)
-    held = sessions_of(provider, today.year).filter(starts_at__lte=clock.now())
+    held = sessions_of(provider, today.year)
     activities = held.order_by().values("activity").distinct().count()
     people = attendances_of(provider, today.year).order_by().values("person").distinct().count()
     few = 0 < people < minimum_group()

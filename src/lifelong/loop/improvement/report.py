@@ -89,9 +89,9 @@ def report_from(facts: bytes) -> paper.MissionReport:
 
 
 def activities_of(provider: AccreditedProvider, year: int) -> Iterable[Activity]:
-    """Published activities with a session in the year that was not cancelled, in the order of their numbers."""
+    """Activities with a session held in the year, in the order of their numbers."""
     held = sessions_of(provider, year).values("activity")
-    return Activity.objects.filter(pk__in=held, published_at__isnull=False).order_by("number")
+    return Activity.objects.filter(pk__in=held).order_by("number")
 
 
 def _statements(provider: AccreditedProvider) -> tuple[MissionStatement, ...]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Max, Q, QuerySet
 
+from lifelong.kernel import clock
 from lifelong.loop.delivery.models import Attendance
 from lifelong.loop.evaluation.models import Commitment, FollowUp
 from lifelong.loop.outcomes.attained import Expected, expected
@@ -103,7 +104,7 @@ def dashboard(provider: AccreditedProvider, year: int) -> Dashboard:
     """All of it, in a fixed number of queries; it counts the rows of the year. Pages read it through `improvement.leadership`."""
     start, end = _year(provider, year)
     sessions = Session.objects.filter(
-        activity__provider=provider, cancelled_at=None, starts_at__gte=start, starts_at__lt=end
+        activity__provider=provider, cancelled_at=None, starts_at__gte=start, starts_at__lt=min(end, clock.now())
     )
     held = Activity.objects.filter(pk__in=sessions.values("activity"))
     ids = list(held.values_list("pk", flat=True))
