@@ -29,6 +29,7 @@ from lifelong.rules.verdict import Reason
 
 P = Permission
 QUOTES = 20
+DRILLED = 200  # activities named below a result, the largest first
 
 
 def see(viewer: Actor, provider: AccreditedProvider, needs: Permission, what: str) -> None:
@@ -199,7 +200,7 @@ def drill(viewer: Actor, provider: AccreditedProvider, result_id: int, year: int
     )
     conclusion = Conclusion.objects.filter(expected_result=result, year=year).first()
     line = _result_line(result, year, trend, conclusion)
-    shown = [] if found.is_suppressed else shown_lines(found.behind, minimum_group(), found.counts_people)
+    shown = [] if found.is_suppressed else shown_lines(found.behind, minimum_group(), found.counts_people, most=DRILLED)
     titles = Activity.objects.in_bulk([one.activity_id for one in shown if one.activity_id is not None])
     lines = []
     for one in shown:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
 from lifelong.kernel.access import Actor, Permission, reach
 from lifelong.kernel.problems import NotFound
@@ -80,21 +80,21 @@ class Levels:
 
 def levels(activity_ids: Iterable[int]) -> dict[int, Levels]:
     """Levels reached by each activity. Attendance is level 1; evaluations 2, plans 4 and answered follow-ups 5 are self-report;
-    tests taken afterwards and skills checklists count by the level written at their items. Nine queries."""
+    tests taken afterwards and skills checklists count by the level written at their items. Six queries."""
     ids = list(activity_ids)
     objective: dict[int, set[str]] = defaultdict(set)
     reported: dict[int, set[str]] = defaultdict(set)
-    attended = Attendance.objects.filter(session__activity_id__in=ids, voided_at=None)
-    for pk in attended.values_list("session__activity_id", flat=True).distinct():
-        objective[pk].add("1")
-    evaluated = EvaluationDone.objects.filter(attendance__session__activity_id__in=ids, attendance__voided_at=None)
-    for pk in evaluated.values_list("attendance__session__activity_id", flat=True).distinct():
-        reported[pk].add("2")
-    for pk in Commitment.objects.filter(activity_id__in=ids).values_list("activity_id", flat=True).distinct():
-        reported[pk].add("4")
-    answered = FollowUp.objects.filter(commitment__activity_id__in=ids, answered_at__isnull=False)
-    for pk in answered.values_list("commitment__activity_id", flat=True).distinct():
-        reported[pk].add("5")
+    came = Attendance.objects.filter(session__activity=OuterRef("pk"), voided_at=None)
+    told = EvaluationDone.objects.filter(attendance__session__activity=OuterRef("pk"), attendance__voided_at=None)
+    planned = Commitment.objects.filter(activity=OuterRef("pk"))
+    later = FollowUp.objects.filter(commitment__activity=OuterRef("pk"), answered_at__isnull=False)
+    # whether there is one at all: the first row found answers, however many came
+    any_of = Activity.objects.filter(pk__in=ids).annotate(
+        came=Exists(came), told=Exists(told), planned=Exists(planned), later=Exists(later)
+    )
+    for pk, *there in any_of.values_list("pk", "came", "told", "planned", "later"):
+        objective[pk].update(["1"] if there[0] else [])
+        reported[pk].update(level for level, found in zip(("2", "4", "5"), there[1:], strict=True) if found)
     for pk, level, is_objective in _answered_levels(ids):
         (objective if is_objective else reported)[pk].add(level)
     for one in _outcomes().filter(activity_id__in=ids, result__isnull=False):
@@ -233,7 +233,7 @@ def trace(viewer: Actor, provider: AccreditedProvider, activity_id: int) -> Trac
         committed=None if few else plans["n"],
         asked=None if few else asked,
         answered=None if few or few_answers else answered,
-        changed=None if few or few_answers else changed,
+        changed=None if few or few_answers else told_apart({"changed": changed, "not": answered - changed}, least)["changed"],
         reached=sum(ReachCount.objects.filter(activity=of).values_list("people", flat=True)),
     )
 

@@ -170,7 +170,7 @@ def behind_table(seen: reads.Drill) -> dict[str, Any]:
     return {
         "id": "behind", "caption": "Activities behind the number", "stack": True,
         "columns": [{"label": "Activity"}, {"label": "Begins"}, {"label": "Share", "number": True}, {"label": "n", "number": True}, {"label": "Asked", "number": True}],
-        "rows": [{"cells": cells(line)} for line in seen.lines[:200]],
+        "rows": [{"cells": cells(line)} for line in seen.lines],
         "count_text": counted(seen.activities, "activity", "activities"),
         "empty": {"title": "No activity may be shown", "text": "Nothing was measured, or too few people answered."},
     }  # fmt: skip
