@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 
 from lifelong.kernel import clock
-from lifelong.loop.improvement import audience, coverage, indicators, kept, kept_reads, synthesis
+from lifelong.loop.improvement import audience, coverage, distinction, indicators, kept, kept_reads, synthesis
 from lifelong.loop.improvement.models.kept import KeptFigures
 from lifelong.loop.program.models import AccreditedProvider
 
 EVERY = dt.timedelta(hours=1)
 PAST_YEARS_EVERY = dt.timedelta(days=1)
-READ_BY = (audience, coverage, indicators, kept_reads, synthesis)
+READ_BY = (audience, coverage, distinction, indicators, kept_reads, synthesis)
 # indicators are kept by the job that measures the year; asking for them here would count them twice
 HOURLY = tuple(name for name in kept.FIGURES if not name.startswith(indicators.NAMED))
 

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q
 
 from lifelong.kernel.access import Actor, Permission
-from lifelong.loop.improvement import reads
+from lifelong.loop.improvement import kept, reads
 from lifelong.loop.improvement.audience import TRAINEES
 from lifelong.loop.improvement.indicators import attendances_of, sessions_of
 from lifelong.loop.improvement.models import Collaboration, Distinction, Innovation, ResearchProject
@@ -60,11 +60,11 @@ class Stands:
 
 
 def stands(viewer: Actor, provider: AccreditedProvider, year: int) -> Stands:
-    """Commendation, awards, presentations, learners from other states, faculty from afar (UMASS-23). Nine queries."""
+    """Commendation, awards, presentations, learners from other states, faculty from afar (UMASS-23)."""
     reads.see(viewer, provider, P.SEE_IMPROVEMENT, "distinction")
     entries = tuple(Distinction.objects.filter(provider=provider, on__year__lte=year)[:200])
     return Stands(
-        (*_signs(entries, year), *_from_afar(provider, year), _teachers(provider, year), *_culture(provider, year)),
+        (*_signs(entries, year), *PEOPLE(provider, year)),
         tuple(row for row in entries if row.on.year == year), _criteria(provider, year),
     )  # fmt: skip
 
@@ -85,6 +85,14 @@ def _signs(entries: tuple[Distinction, ...], year: int) -> tuple[Sign, ...]:
         Sign("awards", "Awards", str(awards), f"in {year}; {all_awards} on record"),
         Sign("presentations", "Presentations and publications", str(talks), f"in {year}; {all_talks} on record"),
     )
+
+
+def _people(provider: AccreditedProvider, year: int) -> tuple[Sign, ...]:
+    """What is counted over everybody who came or taught."""
+    return (*_from_afar(provider, year), _teachers(provider, year), *_culture(provider, year))
+
+
+PEOPLE = kept.register("distinction/people", tuple[Sign, ...], _people)
 
 
 def _from_afar(provider: AccreditedProvider, year: int) -> tuple[Sign, ...]:
@@ -143,8 +151,8 @@ def _criteria(provider: AccreditedProvider, year: int) -> tuple[Standing, ...]:
     since = dt.date(year - TERM_YEARS + 1, 1, 1)
     until = dt.date(year, 12, 31)
     held = sum(row["n"] for row in _activities_by_year(provider, year))
-    kept = Q(decision__in=(Innovation.Decision.ADOPT, Innovation.Decision.ADAPT)) | Q(origin=Innovation.Origin.OWN)
-    innovations = Innovation.objects.filter(kept, provider=provider, created_at__date__gte=since).aggregate(
+    taken_up = Q(decision__in=(Innovation.Decision.ADOPT, Innovation.Decision.ADAPT)) | Q(origin=Innovation.Origin.OWN)
+    innovations = Innovation.objects.filter(taken_up, provider=provider, created_at__date__gte=since).aggregate(
         n=Count("pk"), told=Count("pk", filter=~Q(evidence=""))
     )
     together = Collaboration.objects.filter(
@@ -198,8 +206,17 @@ def national() -> tuple[dict[str, Any], ...]:
 
 
 def compared(viewer: Actor, provider: AccreditedProvider, year: int) -> tuple[Compared, ...]:
-    """The program's year beside the national totals the reference has. Two queries."""
+    """The program's year beside the national totals the reference has."""
     reads.see(viewer, provider, P.SEE_IMPROVEMENT, "benchmark")
+    ours = dict(TOTALS(provider, year))
+    return tuple(
+        Compared(one["label"], ours.get(one["key"]), one["value"], one["about"], one["year"], one["source"], one["url"])
+        for one in national()
+    )
+
+
+def _totals(provider: AccreditedProvider, year: int) -> tuple[tuple[str, float | None], ...]:
+    """The program's own totals by the keys of `national.toml`. Two queries."""
     spans = sessions_of(provider, year).values_list("activity_id", "starts_at", "ends_at", "break_minutes")
     activities, minutes = set(), 0.0
     for activity_id, starts, ends, pause in spans.iterator():
@@ -213,7 +230,7 @@ def compared(viewer: Actor, provider: AccreditedProvider, year: int) -> tuple[Co
         "per_activity": sums["n"] / len(activities) if activities else None,
         "physicians": 100 * sums["physicians"] / sums["n"] if sums["n"] else None,
     }  # fmt: skip
-    return tuple(
-        Compared(one["label"], ours.get(one["key"]), one["value"], one["about"], one["year"], one["source"], one["url"])
-        for one in national()
-    )
+    return tuple(ours.items())
+
+
+TOTALS = kept.register("distinction/totals", tuple[tuple[str, float | None], ...], _totals)

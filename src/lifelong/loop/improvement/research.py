@@ -7,7 +7,7 @@ stand for at least as many answers as the smallest group that may be shown, over
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,6 @@ COLUMNS = {
     "quarter": "Quarter of the year",
 }
 KINDS = (Question.Kind.LIKERT, Question.Kind.CHOICE, Question.Kind.NUMBER, Question.Kind.MATRIX, Question.Kind.RETRO)
-NAMED = 6  # small cells that a refusal spells out
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +57,11 @@ def built(project: ResearchProject, year: int, columns: Sequence[str], unknown: 
     described = [tuple(row[key] for key in columns) for row in responses.values()]
     least = minimum_group()
     if len(described) < least:
-        raise problem("research.few", f"{len(described)} answers are too few to leave.", f"At least {least} are needed.", "year")  # fmt: skip
+        raise problem("research.few", f"Fewer than {least} answers are too few to leave.", f"At least {least} are needed.", "year")  # fmt: skip
     # two files of one project could be joined by their answers: what left before counts as if it left again
     together = [key for key in COLUMNS if key in {*columns, *_left_before(project, year)}]
     if small := small_cells((tuple(row[key] for key in together) for row in responses.values()), least):
-        raise Problem(*_too_small(small, together, least))
+        raise Problem(_too_rare(sum(n for _, n in small), list(responses.values()), together, least))
     names, answers = _answers(asked)
     rows = [
         [*cells, *(answers[pk].get(name, "") for name in names)] for pk, cells in zip(responses, described, strict=True)
@@ -85,17 +84,18 @@ def _refused(project: ResearchProject, unknown: Iterable[str]) -> Iterable[Reaso
         yield Reason("research.ethics", f"The approval {project.ethics_number} ended on {project.ethics_until}.", "Record its renewal first.", "ethics_until")  # fmt: skip
 
 
-def _too_small(small: list[tuple[tuple[str, ...], int]], columns: Sequence[str], least: int) -> list[Reason]:
-    found = [
-        Reason(
-            "research.small_cell", f"{', '.join(value or 'not known' for value in cell)}: {n} of at least {least}.",
-            "Leave out a column, or take in more activities.", "columns",
-        )
-        for cell, n in small[:NAMED]
-    ]  # fmt: skip
-    if len(small) > NAMED:
-        found.append(Reason("research.small_cell", f"And {len(small) - NAMED} more combinations are too small.", f"The columns {', '.join(columns)} together tell too much.", "columns"))  # fmt: skip
-    return found
+def _too_rare(rare: int, rows: Sequence[Mapping[str, str]], columns: Sequence[str], least: int) -> Reason:
+    """The columns and how many answers they single out; never the combination itself, nor a count below the smallest group."""
+    told = f"Fewer than {least}" if rare < least else f"{rare:,}"
+    words = " and ".join(COLUMNS[key].split(",")[0].lower() for key in columns)
+    helps = [key for key in columns if not small_cells(([row[other] for other in columns if other != key] for row in rows), least)]
+    less = " or ".join(COLUMNS[key].split(",")[0].lower() for key in helps)
+    return Reason(
+        "research.small_cell",
+        f"{told} of the {len(rows):,} answers are too rare to leave: fewer than {least} answers share their {words}.",
+        f"Leave out {less}, or take in more activities." if less else "Leave out more than one column, or take in more activities.",
+        "columns",
+    )  # fmt: skip
 
 
 def _asked(project: ResearchProject, year: int) -> QuerySet[Response]:

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import path, reverse
 
 from lifelong.entrypoints.web.leadership.mission import year_of
+from lifelong.entrypoints.web.office import kept_figures
 from lifelong.entrypoints.web.page import page, viewer_of
 from lifelong.entrypoints.web.templatetags.lifelong_ui import day
 from lifelong.kernel.access import Permission
@@ -27,14 +28,18 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     year, slug = year_of(request), provider.slug
     seen = standing.stands(viewer, provider, year)
     kept = registers.kept_by(provider)
+    said, again = kept_figures.standing(request, year, "distinction", [standing.PEOPLE.name, standing.TOTALS.name])
     met = sum(one.standing.met for one in seen.criteria)
     context = {
         "page_title": f"Distinction {year}",
+        "kicker": said,
         "answer": f"{met} of {len(seen.criteria)} criteria of commendation that rest on registers are met.",
         "breadcrumbs": [{"label": "Improvement", "url": f"{reverse('office-improvement', args=[slug])}?year={year}"}],
-        "page_actions": [{"label": "Add a distinction", "url": reverse("office-improvement-entry-new", args=[slug, "distinction"]), "main": True}]
-        if viewer.grants_for(P.EDIT_IMPROVEMENT, provider.pk)
-        else [],
+        "page_actions": [
+            *([{"label": "Add a distinction", "url": reverse("office-improvement-entry-new", args=[slug, "distinction"]), "main": True}]
+              if viewer.grants_for(P.EDIT_IMPROVEMENT, provider.pk) else []),
+            *again,
+        ],
         "years": [{"label": str(one), "url": f"?year={one}", "current": one == year} for one in (year - 2, year - 1, year)],
         "stats": [{"label": one.label, "value": one.value, "basis": one.basis} for one in seen.signs],
         "entries": [

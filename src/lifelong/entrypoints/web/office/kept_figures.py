@@ -24,7 +24,7 @@ P = Permission
 # the pages that have the button, and where it leads back to
 PAGES = {
     "dashboard": "lead-dashboard", "coverage": "office-improvement-coverage", "reach": "office-improvement-reach",
-    "figures": "office-improvement-figures",
+    "figures": "office-improvement-figures", "distinction": "office-improvement-distinction",
 }  # fmt: skip
 
 

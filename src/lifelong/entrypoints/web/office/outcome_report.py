@@ -68,7 +68,7 @@ def paper_context(report: paper.OutcomeReport, files: Callable[[str], str]) -> d
     return {
         "report": report,
         "answer": f"{report.level_words}. {report.reach_words}",
-        "stats": [_step(step, report) for step in report.funnel],
+        "stats": _steps(report),
         "facts": _facts(report),
         "parts": [
             {
@@ -92,10 +92,14 @@ def paper_context(report: paper.OutcomeReport, files: Callable[[str], str]) -> d
 LATER = ("Answered later", "Changed practice")
 
 
+def _steps(report: paper.OutcomeReport) -> list[dict[str, str]]:
+    """The figures of the head. Nobody asked is not nobody changed: those steps are not in the report, and the page says why."""
+    here = {step.name for step in report.funnel}
+    waiting = [{"label": name, "value": "–", "basis": "nobody was asked yet"} for name in LATER if name not in here]
+    return [_step(step, report) for step in report.funnel] + waiting
+
+
 def _step(step: paper.Step, report: paper.OutcomeReport) -> dict[str, str]:
-    """One figure of the head. Nobody asked is not nobody changed."""
-    if step.name in LATER and not step.n and all(wave.asked == 0 for wave in report.waves):
-        return {"label": step.name, "value": "–", "basis": "nobody was asked yet"}
     return {"label": step.name, "value": told(step.n, report), "basis": step.of if step.of != "credit" else "people"}
 
 
