@@ -157,11 +157,15 @@ def test_answers_leave_without_names_words_or_days_and_each_leaving_is_logged(on
 
 
 @pytest.mark.requirement("UCONN-28")
-def test_a_group_that_is_too_small_is_named_and_nothing_leaves(on: Year) -> None:
+def test_too_rare_answers_name_the_columns_and_nobody_and_nothing_leaves(on: Year) -> None:
     answered(on, on.activity("Rounds"), ["physician"] * 9 + ["pharmacist"] * 2)
     with pytest.raises(Problem) as refused:
         actions.export_answers(on.cast.actor("director"), project(on), year=YEAR, columns=["profession", "quarter"])
-    assert [reason.sentence for reason in refused.value.reasons] == [f"pharmacist, {YEAR}-Q1: 2 of at least 5."]
+    (reason,) = refused.value.reasons
+    assert reason.sentence == (
+        "Fewer than 5 of the 11 answers are too rare to leave: fewer than 5 answers share their profession and quarter of the year."
+    )
+    assert reason.next_step == "Leave out profession, or take in more activities."
     assert not ResearchExport.objects.exists()
     assert actions.export_answers(on.cast.actor("director"), project(on), year=YEAR, columns=["quarter"]).rows == 11
 
@@ -173,7 +177,7 @@ def test_two_files_of_a_project_are_judged_as_if_they_were_one(on: Year) -> None
     answered(on, on.activity("Workshop"), ["nurse"] * 6)
     director, mine = on.cast.actor("director"), project(on)
     actions.export_answers(director, mine, year=YEAR, columns=["profession"])
-    with pytest.raises(Problem, match="nurse, 1: 2 of at least 5"):
+    with pytest.raises(Problem, match="share their profession and activity"):
         actions.export_answers(director, mine, year=YEAR, columns=["activity"])
     other = project(on, title="Another study")
     assert actions.export_answers(director, other, year=YEAR, columns=["activity"]).rows == 14

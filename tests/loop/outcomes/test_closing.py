@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from cast import Cast, make_person
-from lifelong.formats.outcome_report import Asked, NonResponse
+from lifelong.formats.outcome_report import Asked, NonResponse, figures
 from lifelong.kernel import clock
 from lifelong.kernel.guard import writes_open
 from lifelong.kernel.models import Effect
@@ -198,3 +198,30 @@ def test_the_report_is_gathered_in_a_fixed_number_of_queries(year: Year, django_
     with django_assert_max_num_queries(60):
         report = outcome_report(activity, with_words=True)
     assert report.waves[0].fully == 6 and report.results[0].is_objective
+
+
+def test_later_answers_of_few_are_told_by_no_number_of_the_report(year: Year) -> None:
+    activity = year.activity()
+    year.attended(activity, year.people(14, f"guest{activity.number}x"))
+    year.followed(activity, ["fully"] * 12 + ["not_yet", ""])
+    told = outcome_report(activity, with_words=False)
+    (wave,) = told.waves
+    assert (wave.answered, wave.fully, wave.shares) == (13, None, ())
+    assert {step.name: step.n for step in told.funnel}["Changed practice"] is None
+    assert not any("12" in words for words in (*told.response_words, *(one.sentence for one in told.results)))
+
+
+def test_in_part_is_hidden_with_the_few_who_did_not(year: Year) -> None:
+    activity = year.activity()
+    year.followed(activity, ["fully"] * 16 + ["partly"] * 6 + ["not_yet"] * 2)
+    (wave,) = outcome_report(activity, with_words=False).waves
+    assert (wave.fully, wave.partly, len(wave.shares)) == (16, None, 3)
+
+
+def test_nobody_asked_later_is_no_step_and_a_limit(year: Year) -> None:
+    activity = year.activity()
+    year.attended(activity, year.people(9, "guest1x"), planned=9)
+    told = outcome_report(activity, with_words=False)
+    assert "Changed practice" not in {step.name for step in told.funnel}
+    assert "Nobody was asked yet what became of the plans." in told.limits
+    assert not any("changed their practice" in one.title for one in figures(told))

@@ -163,16 +163,20 @@ def test_the_trace_leads_from_gap_to_result_and_hides_small_groups(scene: Scene)
     year.number = 1
     activity = year.activity(on=dt.date(2026, 2, 2))
     year.attended(activity, year.people(7))
-    year.followed(activity, ["fully"] * 3 + ["partly"] * 2 + ["not_yet", ""])
+    year.followed(activity, ["fully"] * 3 + ["partly"] * 2 + ["not_yet"] * 5 + [""] * 5)
     seen = reads.trace(scene.evaluator, scene.cast.home, activity.pk)
     assert (seen.attended, seen.evaluated, seen.committed, seen.asked, seen.answered, seen.changed) == (
         7,
         7,
-        7,
-        7,
-        6,
+        15,
+        15,
+        10,
         5,
     )
+    lone = year.activity(on=dt.date(2026, 2, 4))
+    year.followed(lone, ["fully"] * 12 + ["not_yet"])
+    seen = reads.trace(scene.evaluator, scene.cast.home, lone.pk)
+    assert (seen.answered, seen.changed) == (13, None), "the one who did not would be had by subtraction"
     few = year.activity(on=dt.date(2026, 2, 3))
     year.followed(few, ["fully"] * 3)
     seen = reads.trace(scene.evaluator, scene.cast.home, few.pk)

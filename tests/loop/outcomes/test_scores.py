@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -13,7 +14,7 @@ from lifelong.kernel.guard import writes_open
 from lifelong.loop.evaluation.models import FormDone
 from lifelong.loop.outcomes import actions
 from lifelong.loop.outcomes.reads import levels
-from lifelong.loop.outcomes.scores import scores
+from lifelong.loop.outcomes.scores import joined_changes, scores
 from lifelong.loop.planning.models import Activity
 from lifelong.methods.proportions import newcombe_paired
 from loop.improvement.a_year import Year
@@ -149,9 +150,24 @@ def test_the_items_are_analysed_with_kr20_distractors_and_flags(year: Year) -> N
     assert first.flags == ()
     assert set(last.flags) == {"too hard", "weak", "a wrong answer drew more than the key"}
     assert [(one.text, one.chosen, one.is_key) for one in last.answers] == [
-        ("Answer b", 34, False),
-        ("Answer a", 1, True),
+        ("Answer b", None, False),
+        ("Answer a", None, True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("steps", "shown"),
+    [
+        ({0: 20, 1: 24, 2: 12, -1: 6}, (("1 item fewer", 6), ("no change", 20), ("1 item more", 24), ("2 items more", 12))),
+        ({0: 20, 1: 24, 2: 10, 3: 3}, (("no change", 20), ("1 item more", 24), ("2 to 3 items more", 13))),
+        ({0: 20, 1: 2, 2: 10, 3: 3}, (("no change", 20), ("1 to 3 items more", 15))),
+        ({0: 20, 1: 9, -1: 1}, (("as many right or fewer", 21), ("1 item more", 9))),
+        ({-2: 8, 0: 20, 1: 1}, (("2 items fewer", 8), ("1 item fewer", 0), ("as many right or more", 21))),
+        ({-1: 3, 0: 20, 1: 3}, ()),
+    ],
+)  # fmt: skip
+def test_no_bar_of_the_distribution_tells_of_few(steps: dict[int, int], shown: tuple[tuple[str, int], ...]) -> None:
+    assert joined_changes(Counter(steps), 5) == shown
 
 
 def test_of_few_people_items_are_counted_and_the_reason_is_told(year: Year) -> None:

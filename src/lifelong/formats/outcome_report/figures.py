@@ -66,9 +66,15 @@ def _participation(report: OutcomeReport, width: int) -> Iterator[Figure]:
         chart = bars(BarData(title=title, bars=tuple(Bar(name, n) for name, n in known), width=width))
         yield Figure("participation", "participation", title, "people at each step", chart)
     trace = [(s.name, s.n) for s in report.funnel if s.n is not None and s.of != "credit" and s.name != "Registered"]
-    if len(trace) > 2 and trace[0][1] and all(a[1] >= b[1] for a, b in zip(trace, trace[1:], strict=False)):
+    if len(trace) > 2 and trace[0][1] and _may_be_traced(trace, report.smallest_group):
         title = "What became of those who came"
         yield Figure("trace", "participation", title, "people; grey went no further", _trace(title, trace, width))
+
+
+def _may_be_traced(steps: list[tuple[str, int]], smallest: int) -> bool:
+    """Nobody comes back, and no step loses so few that the drawing would tell of them."""
+    lost = [before - after for (_, before), (_, after) in zip(steps, steps[1:], strict=False)]
+    return all(n == 0 or n >= smallest for n in lost)
 
 
 def _trace(title: str, steps: list[tuple[str, int]], width: int) -> Chart:
@@ -142,7 +148,10 @@ def _scores(scores: Scores | None, width: int) -> Iterator[Figure]:
     if scores.change:
         better = sum(people for words, people in scores.change if words.endswith("more"))
         worse = sum(people for words, people in scores.change if words.endswith("fewer"))
-        title = f"{better:,} of {n:,} learners had more right afterwards, {worse:,} fewer"
+        apart = f", {worse:,} fewer" if not any(words.startswith("as many") for words, _ in scores.change) else ""
+        title = f"{better:,} of {n:,} learners had more right afterwards{apart}"
+        if scores.change[-1][0].startswith("as many"):
+            title = f"{worse:,} of {n:,} learners had fewer right afterwards"
         rows = tuple(Bar(words, people, highlight=words.endswith("more")) for words, people in scores.change)
         yield Figure(
             "change",

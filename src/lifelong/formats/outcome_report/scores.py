@@ -40,10 +40,10 @@ class ScoreLine:
 
 @dataclass(frozen=True, slots=True)
 class AnswerLine:
-    """One answer offered by an item: how many chose it after the activity, and whether it is the key or drew more than the key."""
+    """One answer offered by an item: how many chose it after the activity (None: hidden), and whether it is the key or drew more than the key."""
 
     text: str
-    chosen: int
+    chosen: int | None
     is_key: bool
     more_than_key: bool
 

@@ -101,7 +101,7 @@ def item_tables(scores: Scores | None) -> tuple[Table, ...]:
         (
             line.label if not at else "",
             answer.text,
-            f"{answer.chosen:,}",
+            "not shown" if answer.chosen is None else f"{answer.chosen:,}",
             "key" if answer.is_key else "drew more than the key" if answer.more_than_key else "",
         )
         for line in analysis.lines

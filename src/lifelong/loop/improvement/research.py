@@ -88,7 +88,11 @@ def _too_rare(rare: int, rows: Sequence[Mapping[str, str]], columns: Sequence[st
     """The columns and how many answers they single out; never the combination itself, nor a count below the smallest group."""
     told = f"Fewer than {least}" if rare < least else f"{rare:,}"
     words = " and ".join(COLUMNS[key].split(",")[0].lower() for key in columns)
-    helps = [key for key in columns if not small_cells(([row[other] for other in columns if other != key] for row in rows), least)]
+    helps = [
+        key
+        for key in columns
+        if not small_cells(([row[other] for other in columns if other != key] for row in rows), least)
+    ]
     less = " or ".join(COLUMNS[key].split(",")[0].lower() for key in helps)
     return Reason(
         "research.small_cell",

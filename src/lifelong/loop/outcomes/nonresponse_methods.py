@@ -196,6 +196,8 @@ def _weighted(
     n = int(answered.sum())
     if n < 2 * SMALL_CELL or n == len(frame):
         return None
+    if hidden(Counter(frame[outcome][answered]), minimum_group()):  # the share and n would tell how few
+        return None
     for field in fields:
         frame[field] = _joined(frame[field], answered)
     margins = {

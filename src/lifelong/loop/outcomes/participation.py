@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from lifelong.loop.delivery.models import Attendance, Registration
 from lifelong.loop.evaluation.models import Commitment, EvaluationDone, FollowUp
 from lifelong.loop.planning.models import Activity
 from lifelong.loop.surveys.reads import minimum_group
+from lifelong.loop.surveys.suppression import hidden
 
 MADE = (FollowUp.Answer.FULLY, FollowUp.Answer.PARTLY)
 Groups = tuple[tuple[str, int | None], ...]
@@ -33,7 +35,7 @@ class Participation:
 
 
 def participation(of: Activity) -> Participation:
-    """Eight queries whatever the number of people."""
+    """Nine queries whatever the number of people."""
     least = minimum_group()
     marks = Attendance.objects.filter(session__activity=of, voided_at=None)
     came = {
@@ -65,11 +67,14 @@ def shown(n: int, least: int) -> int | None:
 
 def groups(counts: Counter[str], least: int) -> Groups:
     """Largest first. A single hidden group could be had by subtraction, so the next smallest is hidden with it."""
-    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    hidden = {name for name, n in ordered if n < least}
-    if len(hidden) == 1 and len(ordered) > 1:
-        hidden.add(min((pair for pair in ordered if pair[0] not in hidden), key=lambda pair: pair[1])[0])
-    return tuple((name, None if name in hidden else n) for name, n in ordered)
+    told = told_apart(counts, least)
+    return tuple((name, told[name]) for name, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def told_apart(counts: Mapping[str, int], least: int) -> dict[str, int | None]:
+    """Parts of one known total: None for those that are small, and for those from which the small could be had by subtraction."""
+    few = hidden(counts, least)
+    return {name: None if name in few else n for name, n in counts.items()}
 
 
 def _steps(of: Activity, came: int, evaluated: int, least: int) -> tuple[Step, ...]:
@@ -80,13 +85,21 @@ def _steps(of: Activity, came: int, evaluated: int, least: int) -> tuple[Step, .
     later = FollowUp.objects.filter(commitment__activity=of, answered_at__isnull=False)
     heard = later.values("commitment__person").distinct().count()
     changed = later.filter(answer__in=MADE).values("commitment__person").distinct().count()
+    told_changed = told_apart({"changed": changed, "not": heard - changed}, least)["changed"]
     rows = [
         ("Attended", came, "people"), ("Claimed credit", claimed, "credit"), ("Evaluated", evaluated, "people"),
-        ("Planned a change", planned, "people"), ("Answered later", heard, "people"), ("Changed practice", changed, "people"),
+        ("Planned a change", planned, "people"),
     ]  # fmt: skip
     if registered:
         rows.insert(0, ("Registered", registered, "people"))
-    return tuple(Step(name, shown(n, least), what) for name, n, what in rows)
+    steps = tuple(Step(name, shown(n, least), what) for name, n, what in rows)
+    if not FollowUp.objects.filter(commitment__activity=of, asked_at__isnull=False).exists():
+        return steps  # nobody asked is not nobody changed
+    return (
+        *steps,
+        Step("Answered later", shown(heard, least), "people"),
+        Step("Changed practice", told_changed, "people"),
+    )
 
 
 def _words(of: Activity, attended: int, evaluated: int, least: int) -> tuple[str, ...]:

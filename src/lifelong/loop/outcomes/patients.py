@@ -22,7 +22,13 @@ def patients(of: Activity) -> Patients | None:
     week, share = _numbers(of, PER_WEEK), [min(value, 100.0) for value in _numbers(of, SHARE)]
     fully, changed, answered = _changed(of)
     least = minimum_group()
-    if len(week) < least or answered < least or 0 < len(share) < least or 0 < changed < least:
+    if (
+        len(week) < least
+        or answered < least
+        or 0 < len(share) < least
+        or 0 < changed < least
+        or 0 < answered - changed < least
+    ):
         return None
     certain = fully if fully >= least else 0  # fewer would tell of somebody; the lower end goes down, not up
     low_week, middle_week, high_week = _quartiles(week)

@@ -16,6 +16,7 @@ from lifelong.loop.evaluation.models import ActivityForm, Commitment, Evaluation
 from lifelong.loop.needs.models import MeasurePoint, PracticeGap
 from lifelong.loop.outcomes.levels import NAMES, highest
 from lifelong.loop.outcomes.models import AnalysisPlan, ImpactSummary, OutcomeMeasure, ReachCount
+from lifelong.loop.outcomes.participation import told_apart
 from lifelong.loop.outcomes.windows import moved_as_wanted, notes, tells
 from lifelong.loop.planning.models import Activity, Objective
 from lifelong.loop.planning.reads import latest_first
@@ -233,7 +234,9 @@ def trace(viewer: Actor, provider: AccreditedProvider, activity_id: int) -> Trac
         committed=None if few else plans["n"],
         asked=None if few else asked,
         answered=None if few or few_answers else answered,
-        changed=None if few or few_answers else told_apart({"changed": changed, "not": answered - changed}, least)["changed"],
+        changed=None
+        if few or few_answers
+        else told_apart({"changed": changed, "not": answered - changed}, least)["changed"],
         reached=sum(ReachCount.objects.filter(activity=of).values_list("people", flat=True)),
     )
 

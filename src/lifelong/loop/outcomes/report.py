@@ -16,7 +16,7 @@ from lifelong.loop.needs.models import PracticeGap
 from lifelong.loop.outcomes.levels import NAMES
 from lifelong.loop.outcomes.models import AnalysisResult, ImpactSummary, ReachCount
 from lifelong.loop.outcomes.nonresponse import nonresponse
-from lifelong.loop.outcomes.participation import Participation, participation
+from lifelong.loop.outcomes.participation import Participation, participation, told_apart
 from lifelong.loop.outcomes.patients import patients
 from lifelong.loop.outcomes.reads import level_tested, levels
 from lifelong.loop.outcomes.remeasured import remeasured
@@ -139,18 +139,19 @@ def _waves(of: Activity) -> tuple[paper.Wave, ...]:
         figures = evaluation.follow_up_figures(SYSTEM, of.provider, activity=of, wave=days)
         if figures.is_small or not figures.asked:
             continue
-        known = bool(figures.shares)
+        rest = figures.answered - figures.implemented - figures.partly
+        made = {"fully": figures.implemented, "partly": figures.partly, "rest": rest}
+        told = told_apart(made, minimum_group()) if figures.shares else dict.fromkeys(made)
         shares = tuple(
             paper.Share(words, 100 * one.value, _percent(one.low), _percent(one.high), n, words)
             for (name, words), n in zip(
                 SHARE_NAMES.items(), (figures.answered, figures.asked, figures.committed), strict=True
             )
-            if (one := figures.share(name)) is not None
+            if told["fully"] is not None and (one := figures.share(name)) is not None
         )
         shown.append(
             paper.Wave(
-                days, figures.committed, figures.asked, figures.answered, figures.implemented if known else None,
-                figures.partly if known else None, shares,
+                days, figures.committed, figures.asked, figures.answered, told["fully"], told["partly"], shares
             )
         )  # fmt: skip
     return tuple(shown)
@@ -221,6 +222,9 @@ def _limits(
         found.append("The highest level rests on what learners say of themselves.")
     if came.response is not None and came.response < 0.6:
         found.append(f"{100 * came.response:.0f} % evaluated; those who did not may think otherwise.")
+    reached = {step.name: step.n for step in came.steps}
+    if reached.get("Planned a change") != 0 and "Changed practice" not in reached:
+        found.append("Nobody was asked yet what became of the plans.")
     if not measured:
         found.append("No measure of care is attached.")
     return tuple(found)
@@ -246,7 +250,7 @@ def _methods(
     """Only what was done."""
     said = [
         "Evaluations are kept without names; counts are of people unless stated. Groups of fewer than "
-        f"{minimum_group()} people are hidden, and with them any group from which they could be computed."
+        f"{minimum_group()} people are hidden, and with them any group from which they could be computed; so are answers to test items and later answers about plans that fewer gave."
     ]
     if test is not None and test.overall.difference is not None:
         said.append(

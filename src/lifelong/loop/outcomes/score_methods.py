@@ -9,6 +9,8 @@ from dataclasses import replace
 import pandas as pd
 
 from lifelong.formats.outcome_report import AnswerLine, Effect, ItemLine, Items, ScoreLine
+from lifelong.loop.surveys.reads import minimum_group
+from lifelong.loop.surveys.suppression import hidden
 from lifelong.methods.benchmarks import BENCHMARKS
 from lifelong.methods.binary import McNemar, mcnemar
 from lifelong.methods.clustered import Gee, gee
@@ -18,6 +20,7 @@ from lifelong.methods.multiplicity import adjusted
 from lifelong.methods.ranks import SignedRank, signed_rank
 from lifelong.methods.result import MethodResult, RefusedError
 
+Drawn = tuple[str, int, bool, bool]  # words, how many chose it, is the key, drew more than the key
 Pair = tuple[float | None, float | None]  # share right before and after, in percent; None: that test was not taken
 NAMES = {
     "cohen_dz": "d_z",
@@ -144,17 +147,17 @@ def analysed(
         reason = f"{refused.reason.sentence} {refused.reason.next_step}"
         return Items(len(answers), lines=_counted(frame, key, labels, options), reason=reason)
     alpha = found.estimate("alpha")
-    drawn: dict[str, list[AnswerLine]] = {name: [] for name in names}
+    drawn: dict[str, list[Drawn]] = {name: [] for name in names}
     for row in found.tables["distractors"]:
         words = options.get(row["item"], {}).get(row["answer"], row["answer"])
-        drawn[row["item"]].append(AnswerLine(words, row["chosen"], row["is_key"], row["more_than_key"]))
+        drawn[row["item"]].append((words, row["chosen"], row["is_key"], row["more_than_key"]))
     lines = []
     for row in found.tables["items"]:
         flags = [flag for flag in row["flags"].split(", ") if flag]
-        if any(one.more_than_key for one in drawn[row["item"]]):
+        if any(more for _, _, _, more in drawn[row["item"]]):
             flags.append("a wrong answer drew more than the key")
         rest = row["item_rest"] if math.isfinite(row["item_rest"]) else None
-        ordered = tuple(sorted(drawn[row["item"]], key=lambda one: -one.chosen))
+        ordered = _told(drawn[row["item"]])
         lines.append(
             ItemLine(labels.get(row["item"], row["item"]), 100 * row["difficulty"], rest, tuple(flags), ordered)
         )
@@ -169,17 +172,24 @@ def _counted(
     for name in frame.columns:
         chosen = frame[name].fillna("").astype(str).value_counts()
         right = int(chosen.get(key[name], 0))
-        answers = tuple(
-            AnswerLine(
-                options.get(name, {}).get(str(value), str(value) or "(none)"),
-                int(n),
-                value == key[name],
-                value != key[name] and int(n) > right,
-            )
-            for value, n in chosen.items()
-        )
+        answers = _told(
+            [
+                (options.get(name, {}).get(str(value), str(value) or "(none)"), int(n), value == key[name], value != key[name] and int(n) > right)
+                for value, n in chosen.items()
+            ]
+        )  # fmt: skip
         lines.append(ItemLine(labels.get(name, name), 100 * right / len(frame), None, (), answers))
     return tuple(lines)
+
+
+def _told(drawn: Sequence[Drawn]) -> tuple[AnswerLine, ...]:
+    """The answers of an item, those chosen most first. Few who chose one are hidden, and with them what would give them away."""
+    few = hidden({at: chosen for at, (_, chosen, _, _) in enumerate(drawn)}, minimum_group())
+    order = sorted(range(len(drawn)), key=lambda at: -drawn[at][1])
+    return tuple(
+        AnswerLine(words, None if at in few else chosen, is_key, more)
+        for at, (words, chosen, is_key, more) in ((at, drawn[at]) for at in order)
+    )
 
 
 def benchmark_words(is_enduring: bool) -> str:

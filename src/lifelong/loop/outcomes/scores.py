@@ -164,20 +164,56 @@ def _unmatched(test: Taken) -> str:
 
 
 def _change(test: Taken) -> tuple[tuple[str, int], ...]:
-    """The distribution of change in items right, from worse to better."""
+    """The distribution of change in items right, from worse to better; bars of few learners are joined with their neighbours."""
     matched, scored = test.matched, test.form.scored
     if len(matched) < minimum_group():
         return ()
-    steps = Counter(
-        round((test.share(test.after[code], scored) - test.share(test.before[code], scored)) * len(scored) / 100) for code in matched
+    return joined_changes(
+        Counter(
+            round((test.share(test.after[code], scored) - test.share(test.before[code], scored)) * len(scored) / 100) for code in matched
+        ), minimum_group(),
     )  # fmt: skip
-    return tuple((_steps(step), steps[step]) for step in range(min(steps), max(steps) + 1))
 
 
-def _steps(step: int) -> str:
-    if step == 0:
-        return "no change"
-    return f"{abs(step)} item{'' if abs(step) == 1 else 's'} {'more' if step > 0 else 'fewer'}"
+def joined_changes(steps: Counter[int], least: int) -> tuple[tuple[str, int], ...]:
+    """Bars of `least` learners or more. A whole direction that is small joins those without change; nothing is told where that is small too."""
+    fewer, same, more = _bars(steps, -1, least), steps[0], _bars(steps, 1, least)
+    worse, better = (sum(n for _, n in bars) for bars in (fewer, more))
+
+    def few(n: int) -> bool:
+        return 0 < n < least
+
+    if not any(map(few, (worse, same, better))):
+        middle = [("no change", same)] if same or (worse and better) else []
+        return (*fewer, *middle, *reversed(more))
+    if few(better) and not few(worse) and not few(same + better):
+        return (*fewer, ("as many right or more", same + better))
+    if not few(better) and not few(worse + same):
+        return (("as many right or fewer", worse + same), *reversed(more))
+    return ()
+
+
+def _bars(steps: Counter[int], sign: int, least: int) -> list[tuple[str, int]]:
+    """One direction from the largest change inwards: a bar takes in the next ones until enough learners stand in it."""
+    bars: list[tuple[int, int, int]] = []  # from, to, learners
+    outer = max((sign * step for step in steps if sign * step > 0 and steps[step]), default=0)
+    n = 0
+    for size in range(outer, 0, -1):
+        n += steps[sign * size]
+        if n == 0 or n >= least:
+            bars.append((size, outer, n))
+            outer, n = size - 1, 0
+    if n:
+        while bars and not bars[-1][2]:
+            outer = bars.pop()[1]
+        _, outer, joined = bars.pop() if bars else (1, outer, 0)
+        bars.append((1, outer, joined + n))
+    word = "more" if sign > 0 else "fewer"
+    return [(f"{_span(low, high)} item{'' if high == 1 else 's'} {word}", n) for low, high, n in bars]
+
+
+def _span(low: int, high: int) -> str:
+    return f"{low}" if low == high else f"{low} to {high}"
 
 
 def _primary(of: Activity, test: Taken) -> str:
