@@ -268,7 +268,13 @@ def _reporting(facts: GateFacts) -> Iterable[Reason | None]:
 def _closing(facts: GateFacts) -> Iterable[Reason | None]:
     yield from change_analysed(facts.analysis or AnalysisFacts(designed_for=())).reasons
     sentence = f"{counted(facts.follow_ups_open, 'follow-up is', 'follow-ups are')} still open."
-    yield _when(facts.follow_ups_open > 0, "gate.follow_up", sentence, "Wait for them or end them.", "follow_ups")
+    yield _when(
+        facts.follow_ups_open > 0,
+        "gate.follow_up",
+        sentence,
+        "Wait for them: each closes by itself when its link ends, and silence then counts as no.",
+        "follow_ups",
+    )
     for support in facts.supports:
         yield support_accounted(support)
 

@@ -225,3 +225,17 @@ def test_nobody_asked_later_is_no_step_and_a_limit(year: Year) -> None:
     assert "Changed practice" not in {step.name for step in told.funnel}
     assert "Nobody was asked yet what became of the plans." in told.limits
     assert not any("changed their practice" in one.title for one in figures(told))
+
+
+@pytest.mark.requirement("TUFTS-11")
+def test_open_questions_end_by_themselves_and_the_office_is_told_the_day(year: Year) -> None:
+    activity = ready(year)
+    asked = clock.now() - dt.timedelta(days=10)
+    row = activity.commitments.first().follow_ups.get()
+    FollowUp.objects.filter(pk=row.pk).update(asked_at=asked, answered_at=None, answer="")
+    (reason,) = missing_to_close(activity, summary="Six of eight changed.")
+    last = (asked + dt.timedelta(days=60)).date()
+    assert reason.rule == "gate.follow_up" and "end them" not in reason.next_step
+    assert any(f"{day.day} {day:%B %Y}" in reason.next_step for day in (last, last - dt.timedelta(days=1)))
+    FollowUp.objects.filter(pk=row.pk).update(asked_at=clock.now() - dt.timedelta(days=61))
+    assert missing_to_close(activity, summary="Six of eight changed.") == ()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.db.models import Max, Min, Q
+from django.db.models import Max, Min, Q, QuerySet
 
 from lifelong.kernel import clock
 from lifelong.loop.delivery.models import Attendance
@@ -45,7 +47,24 @@ def missing_to_close(of: Activity, *, summary: str = "") -> tuple[Reason, ...]:
     if Gate.PUBLICATION not in facts.passed:
         unpublished = Reason("gate.order", "The activity was never published.", "Publish it first.", "gate")
         return (unpublished,)
-    return tuple(reason for gate in TO_CLOSE for reason in facts_missing(gate, facts).blocking)
+    found = (reason for gate in TO_CLOSE for reason in facts_missing(gate, facts).blocking)
+    return tuple(_with_day(of, reason) if reason.rule == "gate.follow_up" else reason for reason in found)
+
+
+def _with_day(of: Activity, reason: Reason) -> Reason:
+    """Nobody has to end a question, so the office is told the day on which the last one ends by itself."""
+    ends = [
+        max(due_on, clock.today(of.time_zone)) if asked_at is None else asked_at.astimezone(ZoneInfo(of.time_zone)).date()
+        for due_on, asked_at in _open(of).values_list("due_on", "asked_at")
+    ]  # fmt: skip
+    if not ends:
+        return reason
+    last = max(ends) + dt.timedelta(days=LINK_DAYS)
+    return replace(
+        reason,
+        next_step=f"Nothing is to be done: each ends by itself {LINK_DAYS} days after it was asked, the last by {last.day} {last:%B %Y}. "
+        "Silence then counts as no.",
+    )
 
 
 def analysis_facts(of: Activity, summary: str = "") -> AnalysisFacts:
@@ -74,9 +93,15 @@ def reports_open(of: Activity) -> int:
 
 def follow_ups_open(of: Activity) -> int:
     """Questions about plans that are still to be asked, or whose link is still open."""
+    return _open(of).count()
+
+
+def _open(of: Activity) -> QuerySet[FollowUp]:
+    """A question ends with its link, answered or not; one that is due is sent by the next daily run. Nothing is ended by hand, so
+    that the three denominators stay what they were."""
     since = clock.now() - dt.timedelta(days=LINK_DAYS)
     rows = FollowUp.objects.filter(commitment__activity=of, answered_at=None)
-    return rows.filter(Q(asked_at=None) | Q(asked_at__gt=since)).count()
+    return rows.filter(Q(asked_at=None) | Q(asked_at__gt=since))
 
 
 def _rated(of: Activity, level: str) -> int:
