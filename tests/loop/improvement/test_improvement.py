@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -233,3 +234,12 @@ def test_leaders_see_how_education_is_tied_to_the_institution(year: Year) -> Non
     assert quality.activities[0].by == ("SEP_1 1",)
     assert (quality.count, teaching.count, systems.count) == (1, 1, 0)
     assert reads.by_intended_change(leader, year.cast.home, YEAR) == [("Not said", 1), ("Performance", 1)]
+
+
+def test_figures_are_attached_and_nobody_asked_them(year: Year) -> None:
+    found = replace(
+        reads.attainment(year.cast.actor("director"), year.cast.home, YEAR)[0],
+        value=75.0, low=43.0, high=95.0, n=9, asked=12, unit="%", is_suppressed=False,
+    )  # fmt: skip
+    found.result.indicator = "care_process_improved"
+    assert found.spoken.endswith("(43 to 95, n 9 of 12 attached figures)")

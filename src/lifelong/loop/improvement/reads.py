@@ -28,6 +28,12 @@ from lifelong.rules import mission as rules
 from lifelong.rules.verdict import Reason
 
 P = Permission
+COUNTED = {  # what stands beside n where nobody was asked
+    "knowledge_gain": "activities with a test",
+    "care_process_improved": "attached figures",
+    "patient_outcomes_improved": "attached figures",
+    "population_measure_improved": "attached figures",
+}
 QUOTES = 20
 DRILLED = 200  # activities named below a result, the largest first
 
@@ -87,20 +93,25 @@ class ResultLine:
         return {True: "target reached", False: "below the target", None: "the interval includes the target"}[self.met]
 
     @property
+    def counted(self) -> str:
+        """What `asked` counts: people and plans are asked, figures and activities are not."""
+        return COUNTED.get(self.result.indicator, "asked")
+
+    @property
     def spoken(self) -> str:
         """The number as a sentence, never without its interval and n."""
         if self.is_suppressed:
             return f"Fewer than {minimum_group()} people answered; no number is shown."
         if self.value is None:
             return (
-                f"Nothing measured in {self.year} yet ({self.asked:,} asked)."
+                f"Nothing measured in {self.year} yet ({self.asked:,} {self.counted})."
                 if self.asked
                 else f"Nothing measured in {self.year} yet."
             )
         if self.unit != "%":
             return f"{self.value:,.0f} {self.result.indicator_label} (n {self.n:,})"
         interval = f"{self.low:.0f} to {self.high:.0f}, " if self.low is not None and self.high is not None else ""
-        return f"{self.value:.0f} %: {self.result.indicator_label} ({interval}n {self.n:,} of {self.asked:,} asked)"
+        return f"{self.value:.0f} %: {self.result.indicator_label} ({interval}n {self.n:,} of {self.asked:,} {self.counted})"
 
 
 def attainment(viewer: Actor, provider: AccreditedProvider, year: int) -> list[ResultLine]:
