@@ -11,6 +11,7 @@ import pytest
 
 from lifelong.methods.examples import EXAMPLES, Example
 from lifelong.methods.plan import PlanError, read_plan
+from lifelong.methods.reading import read_table
 from lifelong.methods.reference import CHOICES, methods_reference
 from lifelong.methods.refusals import OVERRIDABLE
 from lifelong.methods.registry import METHODS
@@ -54,6 +55,26 @@ def test_a_wrong_plan_is_refused_with_key_reason_and_next_step(text: str, key: s
     assert refused.value.key == key
     assert words in str(refused.value)
     assert refused.value.reason.field == key and refused.value.reason.next_step
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('title = "T"\nmethod = = 1\n', "Correct line 2: 'method = = 1'."),
+        ('title = "T"\nmethod = [\n\n', "Correct line 2: 'method = ['."),
+    ],
+)
+def test_a_plan_that_is_no_toml_names_the_line(text: str, said: str) -> None:
+    with pytest.raises(PlanError) as refused:
+        read_plan(text)
+    assert refused.value.reason.next_step == said
+
+
+def test_a_picture_is_no_data(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(40))
+    with pytest.raises(PlanError, match="a picture .PNG., not a table"):
+        read_table(path, read_plan(GOOD))
 
 
 DATA_WRONG = [

@@ -6,6 +6,7 @@ import difflib
 import hashlib
 import json
 import math
+import re
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -138,12 +139,22 @@ def plan_hash(raw: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _where(text: str, error: str) -> str:
+    """The line at fault with its words. TOML itself names none when the text ends too early: then it is the last one."""
+    lines = text.splitlines()
+    named = re.search(r"at line (\d+)", error)
+    last = max((at for at, line in enumerate(lines, start=1) if line.strip()), default=1)
+    number = min(int(named[1]), len(lines)) if named and lines else last
+    words = lines[number - 1].strip()[:60] if lines else ""
+    return f"Correct line {number}: {words!r}." if words else f"Correct line {number}."
+
+
 def read_plan(text: str) -> Plan:
     """Check a plan's text. Raises `PlanError` at the first thing that is wrong; looks at no data."""
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise PlanError("plan", f"The file is not TOML: {error}.", "Correct the line that is named.") from None
+        raise PlanError("plan", f"The file is not TOML: {error}.", _where(text, str(error))) from None
     _check_keys(raw)
     method = _method(raw["method"])
     outcome = _outcome("", raw, method)

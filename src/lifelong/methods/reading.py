@@ -19,6 +19,14 @@ from lifelong.methods.plan import Outcome, Plan, PlanError
 from lifelong.methods.spec import Method, Role
 
 TRUTH = {"true": "1", "false": "0"}
+NO_TABLES = {  # how files begin that people take for data
+    b"\x89PNG": "a picture (PNG)",
+    b"\xff\xd8\xff": "a picture (JPEG)",
+    b"GIF8": "a picture (GIF)",
+    b"%PDF": "a PDF",
+    b"PK\x03\x04": "a workbook or another packed file",
+    b"\xd0\xcf\x11\xe0": "an old Office file",
+}
 SUFFIXES = {".csv": ",", ".csv.gz": ",", ".tsv": "\t", ".tsv.gz": "\t"}
 
 
@@ -44,6 +52,14 @@ def read_table(path: Path, plan: Plan) -> Any:
     separator = next((sep for suffix, sep in SUFFIXES.items() if name.endswith(suffix)), None)
     if separator is None and not name.endswith(".parquet"):
         raise PlanError("data", f"{path.name} is neither .csv, .tsv (or .gz of these) nor .parquet.", "Save it as CSV.")
+    with path.open("rb") as opened:
+        begins = opened.read(8)
+    if what := next((words for start, words in NO_TABLES.items() if begins.startswith(start)), None):
+        raise PlanError(
+            "data",
+            f"What was given as {path.name} is {what}, not a table.",
+            "Save the data as CSV and choose that file.",
+        )
     try:
         table = pd.read_parquet(path) if separator is None else _read_text(path, plan.separator or separator, plan)
     except (UnicodeError, LookupError) as error:

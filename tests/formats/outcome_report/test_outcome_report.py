@@ -15,13 +15,19 @@ from pypdf import PdfReader
 
 from formats.outcome_report.sample import REPORT
 from lifelong.formats.outcome_report import (
+    AnswerLine,
+    ItemLine,
+    Items,
     Measured,
     OutcomeReport,
     Reading,
+    Step,
     figures,
+    item_tables,
     measure_sentence,
     render_docx,
     render_pdf,
+    tables_of,
     to_csv,
     to_json,
 )
@@ -132,3 +138,25 @@ def test_an_activity_without_data_is_still_a_report() -> None:
 
 def test_more_people_than_places_is_not_a_share() -> None:
     assert replace(REPORT, people=130).reach_words == "130 people came where 100 were planned for."
+
+
+def test_sizes_of_effect_are_explained_where_they_first_stand() -> None:
+    first, second = tables_of("test", REPORT)
+    assert "d_av: the mean change divided by" in first.note and "d_z: the mean change divided by" in first.note
+    assert "d_av" not in second.note
+
+
+def test_hidden_answers_of_a_test_are_hidden_in_table_and_csv() -> None:
+    line = ItemLine(
+        "Which first?", 92.3, None, (), (AnswerLine("Now", None, True, False), AnswerLine("Later", None, False, False))
+    )
+    told = replace(
+        REPORT, scores=replace(REPORT.scores, analysis=Items(13, lines=(line,), reason="13 people answered."))
+    )
+    assert [row[2] for row in item_tables(told.scores)[1].rows] == ["not shown", "not shown"]
+    assert '"test, answers",Which first?,Later,hidden' in to_csv(told).decode("utf-8-sig")
+
+
+def test_no_step_of_few_is_drawn() -> None:
+    funnel = (Step("Attended", 37), Step("Evaluated", 30), Step("Planned a change", 28))
+    assert "trace" not in {one.key for one in figures(replace(REPORT, funnel=funnel))}

@@ -71,6 +71,14 @@ def test_the_weighted_share_stands_beside_the_unweighted_with_its_effective_n(he
     assert one.margins == "profession, specialty, state"
 
 
+def test_a_weighted_share_of_all_is_not_certain(year: Year) -> None:
+    activity = year.activity()
+    for at, person in enumerate(crowd(year, activity, {("physician", "MA"): 20, ("nurse", "CT"): 20})):
+        planned(activity, person, "fully" if at % 2 else "")
+    (one,) = nonresponse(activity).weighted
+    assert (one.weighted, one.high) == (100.0, 100.0) and 80 < one.low < 90
+
+
 def test_every_form_has_its_funnel(held: Activity, year: Year) -> None:
     form = with_test(year, held)
     for at in range(20):

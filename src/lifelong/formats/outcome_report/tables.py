@@ -9,6 +9,10 @@ from lifelong.formats.outcome_report.nonresponse import NonResponse
 from lifelong.formats.outcome_report.scores import ScoreLine, Scores, difference_words, effect_words, p_words
 
 Cells = tuple[str, ...]
+SIZES = {  # Lakens 2013
+    "d_av": "d_av: the mean change divided by the average of the standard deviations before and after.",
+    "d_z": "d_z: the mean change divided by the standard deviation of the learners' changes.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ def score_tables(scores: Scores | None) -> tuple[Table, ...]:
         return ()
     head = ("", "n", "Before", "After", "Difference (95 % CI)", "p", "p, Holm", "Size of effect")
     note = f"Percent right, matched learners, first attempts; differences in percentage points. The whole test: {scores.overall.test or 'described'}."
+    sizes = {effect.name for one in (scores.overall, *scores.objectives) for effect in one.effects}
+    note = " ".join([note, *(words for name, words in SIZES.items() if name in sizes)])
     objectives = (scores.overall, *(scores.objectives if len(scores.objectives) > 1 else ()))
     found = [Table("By objective", head, tuple(_score(one) for one in objectives), note, tail=True)]
     if len(scores.items) > 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from statistics import NormalDist
 from typing import Any
 
 import pandas as pd
@@ -217,12 +218,24 @@ def _weighted(
     mean, plain = found.estimate("mean"), found.estimate("mean_unweighted").value
     low, high = wilson(round(plain * n), n)
     details = found.details
+    weighted = min(max(mean.value, 0.0), 1.0)
+    effective = _effective(weighted, mean.low, mean.high, float(details["effective_n"]))
+    weighted_low, weighted_high = wilson(weighted * effective, effective)
     trimmed = next((one.sentence for one in found.warnings if one.rule == "weighting.trimmed"), "0")
     return Weighted(
-        name, n, 100 * plain, 100 * low, 100 * high, 100 * mean.value, 100 * max(mean.low or 0, 0), 100 * min(mean.high or 1, 1),
+        name, n, 100 * plain, 100 * low, 100 * high, 100 * weighted, 100 * weighted_low, 100 * weighted_high,
         float(details["effective_n"]), float(details["weight_max"]) / float(details["weight_median"]), int(trimmed.split()[0]),
         ", ".join(margins),
     )  # fmt: skip
+
+
+def _effective(share: float, low: float | None, high: float | None, by_weights: float) -> float:
+    """How many independent answers the share is worth: by its weights, and no more than by the error of the design. That error is
+    none where everybody said the same, which is no certainty: Wilson's interval on this number is still one (Korn and Graubard 1998)."""
+    if low is None or high is None or high <= low:
+        return by_weights
+    by_design = share * (1 - share) * 4 * NormalDist().inv_cdf(0.975) ** 2 / (high - low) ** 2
+    return min(by_weights, by_design) if by_design > 0 else by_weights
 
 
 def _joined(levels: Any, answered: Any) -> Any:

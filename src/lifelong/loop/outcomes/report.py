@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
@@ -87,10 +88,14 @@ def _elsewhere(of: Activity) -> int:
 def _dates(of: Activity) -> str:
     if of.starts_on is None:
         return ""
-    first = f"{of.starts_on.day} {of.starts_on:%B %Y}"
+    first = _day(of.starts_on)
     if of.ends_on is None or of.ends_on == of.starts_on:
         return first
-    return f"{first} to {of.ends_on.day} {of.ends_on:%B %Y}"
+    return f"{first} to {_day(of.ends_on)}"
+
+
+def _day(on: dt.date) -> str:
+    return f"{on.day} {on:%B %Y}"
 
 
 def _label(of: Activity, taxonomy: str, key: str) -> str:
@@ -116,7 +121,7 @@ def _baseline(gap: PracticeGap) -> str:
     if gap.baseline is None or gap.measure is None:
         return ""
     place = f" at {gap.place.name}" if gap.place else ""
-    until = f", until {gap.baseline.period_end}" if gap.baseline.period_end else ""
+    until = f", until {_day(gap.baseline.period_end)}" if gap.baseline.period_end else ""
     return f"{gap.measure.title}{place}: {gap.baseline.value:g} {gap.measure.unit}{until}"
 
 

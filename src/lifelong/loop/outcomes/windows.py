@@ -19,7 +19,7 @@ def window_reason(activity: Activity, point: MeasurePoint) -> Reason | None:
     if point.period_end < first_day:
         return Reason(
             "outcome.window",
-            f"The figure covers care until {point.period_end}, before the activity began on {first_day}; it cannot show it.",
+            f"The figure covers care until {_day(point.period_end)}, before the activity began on {_day(first_day)}; it cannot show it.",
             "Choose a later release, whose window begins after the activity.",
             "result",
         )
@@ -29,6 +29,10 @@ def window_reason(activity: Activity, point: MeasurePoint) -> Reason | None:
         sentence = f"Only {after} of the {whole} days that the figure covers lie after the activity began."
         return Reason("outcome.window_part", sentence, "Say so beside the result.", "result", Severity.WARN)
     return None
+
+
+def _day(on: dt.date) -> str:
+    return f"{on.day} {on:%B %Y}"
 
 
 def detectable_note(outcome: OutcomeMeasure) -> str:
