@@ -255,7 +255,7 @@ def _methods(
     """Only what was done."""
     said = [
         "Evaluations are kept without names; counts are of people unless stated. Groups of fewer than "
-        f"{minimum_group()} people are hidden, and with them any group from which they could be computed; so are answers to test items and later answers about plans that fewer gave."
+        f"{minimum_group()} people are hidden, and in tables of groups any other from which they could be computed; so are answers to test items and later answers about plans that fewer gave. Ratings without names are counted step by step."
     ]
     if test is not None and test.overall.difference is not None:
         said.append(
