@@ -91,6 +91,10 @@ def test_final_names_what_is_missing_and_then_freezes_the_report(year: Year, run
         members="A. Example\nB. Example",
         looked_at="Follow-ups",
     )
+    ready = get(year.cast, "director", f"{HOME}final/").content.decode()
+    assert (
+        "Nothing is missing, but 2026 has" in ready and "left: what is held in them will not be in the report." in ready
+    )
     post(year.cast, "director", f"{HOME}final/")
     report = MissionReport.objects.get()
     run_effects()

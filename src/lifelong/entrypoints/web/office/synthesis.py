@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django import forms
@@ -19,6 +20,7 @@ from lifelong.kernel.access import Permission
 from lifelong.kernel.problems import NotFound, Problem
 from lifelong.loop.improvement import actions, reads
 from lifelong.loop.improvement import synthesis as year_ends
+from lifelong.rules.verdict import counted
 
 P = Permission
 PRIORITIES = [(n, f"{n}{' (first)' if n == 1 else ' (last)' if n == 5 else ''}") for n in range(1, 6)]
@@ -329,6 +331,13 @@ def decisions(request: HttpRequest, year: int, meeting_id: int) -> HttpResponse:
     return render(request, "office/improvement_meeting.html", context, status=422 if form.errors else 200)
 
 
+def _ready(year: int, today: dt.date) -> str:
+    left = (dt.date(year, 12, 31) - today).days
+    if left <= 0:
+        return "Nothing is missing."
+    return f"Nothing is missing, but {year} has {counted(left, 'day', 'days')} left: what is held in them will not be in the report."
+
+
 @page(needs=P.SEE_IMPROVEMENT)
 def final(request: HttpRequest, year: int) -> HttpResponse:
     """What is still missing, and the act that freezes the report."""
@@ -346,7 +355,7 @@ def final(request: HttpRequest, year: int) -> HttpResponse:
     ready = seen.row is not None and not seen.missing
     context = frame | {
         "page_title": f"{on} is final" if seen.is_final else f"Make {on} final",
-        "answer": "The report is frozen." if seen.is_final else "Nothing is missing." if ready else f"{len(seen.missing)} things are missing." if seen.row else "Nobody has begun this year-end.",
+        "answer": "The report is frozen." if seen.is_final else _ready(on, clock.today(provider.time_zone)) if ready else f"{len(seen.missing)} things are missing." if seen.row else "Nobody has begun this year-end.",
         "missing": [_as_finding(reason) for reason in seen.missing], "findings": [_as_finding(reason) for reason in seen.findings],
         "action": {"label": "Make it final and freeze the report", "url": request.path, "post": True, "main": True} if ready and frame["may_edit"] and not seen.is_final else None,
         "papers": [Paper.of(row, "office-improvement-report", provider.slug) for row in reads.reports(viewer, provider, on)],
