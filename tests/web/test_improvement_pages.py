@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
@@ -29,7 +31,7 @@ HOME = f"/office/home/improvement/synthesis/{YEAR}/"
 
 @pytest.fixture
 def year(cast: Cast) -> Iterator[Year]:
-    with writes_open("test"):
+    with writes_open("test"), time_machine.travel(dt.datetime(2026, 11, 22, 15, tzinfo=dt.UTC)):
         yield Year(cast)
 
 
