@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import types
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from functools import lru_cache
@@ -64,10 +65,8 @@ class Figures(Generic[Facts]):
         if row is None and not is_large(provider, year):
             return self.count(provider, year)
         if row is not None and row.computed_at is not None:
-            try:
+            with suppress(KeyError, TypeError, ValueError):  # an older version kept another shape: counted again
                 return unpacked(self.kind, row.facts)  # type: ignore[no-any-return]  # `kind` says what it is
-            except (KeyError, TypeError, ValueError):
-                pass  # facts of an older version in another shape: counted again
         ask(provider, year, [self.name])
         raise BeingCounted(year)
 
